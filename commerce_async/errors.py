@@ -1,0 +1,134 @@
+"""One tree of errors with two roots: final (change the request) and temporary (the same request may work later).
+
+Every error carries what a caller acts on. None carries a secret, a header, a query or a body that was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class CommerceError(Exception):
+    """Anything this library raises on purpose.
+
+    Attributes:
+        message: the vendor's or our own words, one line.
+        store: name of the store, as the caller gave it.
+        operation: what was asked, such as `products.get`.
+        method, path: the request line without host and query.
+        status: HTTP status, if a reply came.
+        fields: the vendor's message per field, if it gave any.
+        attempts: how many times the request went on the wire.
+        retry_after: seconds until the vendor wants to be asked again, if it said.
+        safe_to_retry: whether sending the same request again cannot do harm.
+        resume: token with which a list goes on after what was already delivered.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        store: str | None = None,
+        operation: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+        fields: Mapping[str, str] | None = None,
+        attempts: int = 0,
+        retry_after: float | None = None,
+        safe_to_retry: bool = False,
+        resume: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.store = store
+        self.operation = operation
+        self.method = method
+        self.path = path
+        self.status = status
+        self.fields = dict(fields or {})
+        self.attempts = attempts
+        self.retry_after = retry_after
+        self.safe_to_retry = safe_to_retry
+        self.resume = resume
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.store, self.operation) if part)
+        request = f" ({self.method} {self.path})" if self.method else ""
+        status = f" [HTTP {self.status}]" if self.status else ""
+        fields = "".join(f"; {name}: {text}" for name, text in self.fields.items())
+        return f"{where}: {self.message}{fields}{status}{request}" if where else f"{self.message}{fields}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (
+            type(self),
+            self.message,
+            {k: v for k, v in self.__dict__.items() if k != "message"},
+        )
+
+
+def _rebuild(kind: type[CommerceError], message: str, state: dict[str, Any]) -> CommerceError:
+    error = kind.__new__(kind, message)
+    Exception.__init__(error, message)
+    error.__dict__.update(state, message=message)
+    return error
+
+
+class FinalError(CommerceError):
+    """The request itself is at fault; sending it again gives the same answer."""
+
+
+class UsageError(FinalError):
+    """The library was used wrongly: outside `async with`, on another event loop, with an argument it refuses."""
+
+
+class ConfigError(FinalError):
+    """A setting is missing or wrong. The message names the key."""
+
+
+class RejectedError(FinalError):
+    """The vendor understood the request and refused it."""
+
+
+class AuthError(FinalError):
+    """The vendor does not accept the credentials, or they do not allow this."""
+
+
+class MissingError(FinalError):
+    """The object is not there."""
+
+
+class DecodeError(FinalError):
+    """The reply cannot be read: not the JSON, or not the shape, that the vendor documents."""
+
+
+class PagingError(FinalError):
+    """A list cannot be walked to its end: the vendor gave the same page again, or a link to another host."""
+
+
+class TemporaryError(CommerceError):
+    """The same request may work later."""
+
+
+class NetworkError(TemporaryError):
+    """No complete reply: no connection, a reset, a truncated body."""
+
+
+class ServerError(TemporaryError):
+    """The vendor failed (5xx, or its own words for it)."""
+
+
+class ThrottledError(TemporaryError):
+    """The rate limit, after every retry that was allowed."""
+
+
+class ThrottledOrMissingError(ThrottledError):
+    """A reply that may mean the rate limit or an object that is not there, and stayed so after bounded retries.
+
+    Never take it as proof that the object is gone.
+    """
+
+
+class DeadlineError(TemporaryError, TimeoutError):
+    """The caller's deadline, or the time for one attempt, is over (or would be before a permit is free)."""

@@ -1,0 +1,119 @@
+"""Requests and replies as data, and what an adapter judges a reply to be. Nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+from commerce_async.errors import UsageError
+from commerce_async.limits.base import Usage
+
+T = TypeVar("T")
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+
+
+class Outcome(Enum):
+    """What a reply means, whatever its status says."""
+
+    OK = "ok"
+    THROTTLED = "throttled"
+    TEMPORARY = "temporary"
+    EXPIRED = "expired"  # the credential, not the object
+    MISSING = "missing"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A response, read to its end.
+
+    Attributes:
+        headers: names in lower case; of a repeated one, the last.
+        body: decompressed bytes.
+        received: when its last byte came, on the wall clock (aware UTC).
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    received: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An adapter's judgement of a reply.
+
+    Attributes:
+        message: the vendor's own words, one line; "" if it gave none.
+        fields: the vendor's message per field.
+        wait: seconds until the vendor wants to be asked again, if it named a time.
+        usage: what the reply tells of the rate limit, whatever the outcome.
+        ambiguous: THROTTLED only: the reply may as well mean that the object is not there.
+    """
+
+    outcome: Outcome
+    message: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict[str, str])
+    wait: float | None = None
+    usage: Usage | None = None
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """A request as data, and how to read its answer.
+
+    Attributes:
+        operation: its name in errors, logs and traces, such as `products.get`.
+        method: upper case.
+        path: below the store's base URL, already quoted: build it with `path()`.
+        decode: pure function from a reply judged OK to the result; raises `ValueError` (msgspec's errors are
+            such) when it cannot be read.
+        query: pairs in order; they are quoted when sent.
+        body: JSON bytes, or None.
+        idempotent: whether sending it twice does no more than once. None goes by the method.
+    """
+
+    operation: str
+    method: str
+    path: str
+    decode: Callable[[Reply], T]
+    query: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    idempotent: bool | None = None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the call may go out again after an answer was lost."""
+        return self.method in _IDEMPOTENT if self.idempotent is None else self.idempotent
+
+
+def path(*segments: str) -> str:
+    """`/a/b/c` from segments that may come from a user: each is quoted, and never climbs or splits.
+
+    Raises:
+        UsageError: a segment is empty, `.` or `..`, or holds a control character.
+    """
+    return "".join("/" + quote_segment(segment) for segment in segments)
+
+
+def quote_segment(text: str, *, safe: str = "") -> str:
+    """One path segment, percent-encoded except for unreserved characters and `safe`.
+
+    Raises:
+        UsageError: the text is empty, `.` or `..`, or holds a control character.
+    """
+    if text in ("", ".", ".."):
+        raise UsageError(f"{text!r} cannot be part of a path; give a non-empty id")
+    if any(ord(char) < 32 or ord(char) == 127 for char in text):
+        raise UsageError(f"the id {text[:40]!r} has a control character in it")
+    try:
+        return quote(text, safe=safe)
+    except UnicodeEncodeError:
+        raise UsageError(f"the id {text[:40]!r} is not valid Unicode text") from None

@@ -1,0 +1,195 @@
+"""aiohttp, and the rules for using it: whose session, which hosts, how much of a body."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import ssl
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+import aiohttp
+import anyio
+from aiohttp import ClientMiddlewareType, ClientTimeout, TCPConnector, hdrs
+from yarl import URL
+
+from commerce_async import __version__
+from commerce_async.clock import Clock
+from commerce_async.errors import ConfigError, DecodeError, NetworkError, RejectedError, UsageError
+from commerce_async.http.call import Call, Reply
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MAX_REDIRECTS = 3
+# Every clock has one owner, and it is not aiohttp: see `Client`.
+_NO_TIMEOUT = ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
+
+
+def checked_base_url(url: str) -> str:
+    """The base URL without a trailing slash.
+
+    Raises:
+        ConfigError: not https (plain http is allowed to loopback only), or with credentials, query or fragment.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme not in ("http", "https") or not host:
+        raise ConfigError(f"base_url: expected https://host, got {_without_userinfo(url)!r}")
+    if parts.username is not None or parts.password is not None:
+        raise ConfigError("base_url: must not contain credentials")
+    if parts.query or parts.fragment:
+        raise ConfigError("base_url: must not have a query or a fragment")
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigError(f"base_url: plain http to {host} would send the credentials unencrypted; use https://")
+    return url.rstrip("/")
+
+
+def _without_userinfo(url: str) -> str:
+    return url.rpartition("@")[2][:80]
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _url(base: str, call: Call[object]) -> URL:
+    query = "&".join(f"{quote(k, safe='')}={quote(v, safe=',:')}" for k, v in call.query)
+    return URL(f"{base}{call.path}{'?' if query else ''}{query}", encoded=True)
+
+
+class Transport:
+    """One session, its own or borrowed.
+
+    Args:
+        session: a caller's own session, which is used and never closed; None makes one.
+        concurrency: the most calls at once; an own session's pool is that large, so that a call that holds a
+            permit never waits for a connection slot.
+        agent: what to add to the User-Agent.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession | None, *, concurrency: int, agent: str, clock: Clock) -> None:
+        self._borrowed = session
+        self._session: aiohttp.ClientSession | None = None
+        self._concurrency = concurrency
+        self._clock = clock
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._state = "new"
+        self._headers = {
+            hdrs.USER_AGENT: f"commerce-async/{__version__} {agent} Python/{platform.python_version()}".replace(
+                "  ", " "
+            ),
+            hdrs.ACCEPT: "application/json",
+        }
+
+    async def open(self) -> None:
+        """Makes the session.
+
+        Raises:
+            UsageError: opened a second time.
+        """
+        if self._state != "new":
+            raise UsageError(f"this store is already {self._state}; make a new one for each `async with`")
+        self._loop = asyncio.get_running_loop()
+        self._session = self._borrowed or self._own()
+        self._state = "open"
+
+    def _own(self) -> aiohttp.ClientSession:
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return aiohttp.ClientSession(
+            connector=TCPConnector(limit=self._concurrency, ssl=context),
+            timeout=_NO_TIMEOUT,
+            # A store needs no cookies, and must not carry one account's into another's calls.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            raise_for_status=False,
+        )
+
+    async def close(self) -> None:
+        """Closes an own session, also when the task is being cancelled."""
+        session, self._session, self._state = self._session, None, "closed"
+        if session is not None and self._borrowed is None:
+            with anyio.CancelScope(shield=True):
+                await session.close()
+
+    def usable(self) -> aiohttp.ClientSession:
+        """The session.
+
+        Raises:
+            UsageError: not open, closed, or on another event loop.
+        """
+        if self._session is None:
+            hint = "use `async with store:` around its calls" if self._state == "new" else "it is closed"
+            raise UsageError(f"this store is not open: {hint}")
+        if self._loop is not asyncio.get_running_loop():
+            raise UsageError("this store belongs to another event loop; make one store per loop")
+        return self._session
+
+    async def exchange(
+        self, base: str, call: Call[object], middlewares: Sequence[ClientMiddlewareType], max_body: int
+    ) -> Reply:
+        """Sends the call once, following redirects on the same host only, and reads the reply to its end.
+
+        Raises:
+            NetworkError: no complete reply.
+            RejectedError: a redirect to another host, where credentials must not go.
+            DecodeError: a body beyond `max_body` bytes.
+        """
+        session = self.usable()
+        url = _url(base, call)
+        headers = {**self._headers, **dict(call.headers)}
+        if call.body is not None:
+            headers[hdrs.CONTENT_TYPE] = "application/json"
+        try:
+            for _ in range(_MAX_REDIRECTS + 1):
+                async with session.request(
+                    call.method,
+                    url,
+                    data=call.body,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=_NO_TIMEOUT,
+                    middlewares=middlewares,
+                ) as response:
+                    if response.status not in _REDIRECTS:
+                        return await self._read(response, max_body)
+                    url = _redirected(url, response, call.method)
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            # The class only: some of aiohttp's messages repeat the URL or headers.
+            raise NetworkError(f"no complete reply: {type(error).__name__}", safe_to_retry=call.repeatable) from None
+        raise RejectedError(f"redirected more than {_MAX_REDIRECTS} times")
+
+    async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> Reply:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in response.content.iter_any():
+            size += len(chunk)
+            if size > max_body:
+                response.close()  # the rest is not wanted, and the connection is of no use any more
+                raise DecodeError(f"the reply is longer than max_body ({max_body} bytes)", status=response.status)
+            chunks.append(chunk)
+        return Reply(
+            status=response.status,
+            headers={name.lower(): value for name, value in response.headers.items()},
+            body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
+            received=self._clock.wall(),
+        )
+
+
+def _redirected(url: URL, response: aiohttp.ClientResponse, method: str) -> URL:
+    try:
+        target = url.join(URL(response.headers.get(hdrs.LOCATION, "")))
+    except ValueError:
+        raise RejectedError("redirected to something that is no URL", status=response.status) from None
+    if target.origin() != url.origin():
+        raise RejectedError(
+            f"redirected to another host ({target.scheme}://{target.host}); credentials are not sent there",
+            status=response.status,
+        )
+    if method not in ("GET", "HEAD"):
+        raise RejectedError(f"redirected, and a {method} is not sent twice", status=response.status)
+    return target

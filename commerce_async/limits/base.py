@@ -1,0 +1,84 @@
+"""What a rate-limit policy is: a pure state machine that is told the time and never sleeps."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Protocol
+
+import msgspec
+
+
+class Lane(IntEnum):
+    """Whose turn it is when permits are scarce: a person waiting goes before a bulk job."""
+
+    INTERACTIVE = 0
+    BULK = 1
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What a reply told of the limit: `used` calls of `limit` in the server's present window, this one included."""
+
+    used: int
+    limit: int
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A limiter as it stands, for progress displays.
+
+    Attributes:
+        used: calls that count against the limit now (in flight included).
+        limit: calls allowed per `period`; for an adaptive limiter, what it believes.
+        period: seconds.
+        in_flight: calls on the wire.
+        paused: seconds until calls go out again after a throttle; 0 when not paused.
+        throttled: throttled replies so far.
+    """
+
+    used: float
+    limit: float
+    period: float
+    in_flight: int
+    paused: float = 0.0
+    throttled: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share of the quota in use, 0 to 1."""
+        return min(1.0, self.used / self.limit) if self.limit else 0.0
+
+
+class Policy(Protocol):
+    """When may the next call go? Times are seconds on one monotonic clock, given by the caller."""
+
+    def ready_at(self, now: float) -> float:
+        """The earliest time for the next call; `inf` if that depends on a reply still to come."""
+        ...
+
+    def start(self, now: float) -> int:
+        """A call goes out; returns its ticket."""
+        ...
+
+    def cancel(self, ticket: int, now: float) -> None:
+        """The call was never sent after all."""
+        ...
+
+    def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
+        """A reply came, or is known never to come."""
+        ...
+
+    def throttle(self, ticket: int, now: float, wait: float | None) -> float:
+        """The reply was a throttle (instead of `finish`); returns until when nothing may go out."""
+        ...
+
+    def estimate(self, now: float, ahead: int) -> float:
+        """At best, seconds until a call behind `ahead` others goes out. Never too long: deadlines rely on it."""
+        ...
+
+    def snapshot(self, now: float) -> Snapshot:
+        """The state for people."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """The most calls that can ever be in flight at once; the connection pool is sized by it."""
+        ...

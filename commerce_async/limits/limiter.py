@@ -1,0 +1,204 @@
+"""The asyncio shell around a policy: queues, lanes, timers. It decides who goes next; the policy decides when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from math import inf
+
+from aiolimiter import AsyncLimiter
+
+from commerce_async.clock import Clock, LoopClock
+from commerce_async.errors import DeadlineError
+from commerce_async.limits.base import Lane, Policy, Snapshot, Usage
+
+# While a person's calls keep coming, every fifth permit still goes to the bulk lane.
+_BULK_EVERY = 5
+# Timers fire up to the clock's resolution early; a wait below this is no wait.
+_TICK = 1e-6
+
+
+class Permit:
+    """The right to send one call. Exactly one of `finish`, `throttle` and `release` ends it; later ones do nothing."""
+
+    __slots__ = ("_limiter", "_ticket", "waited")
+
+    def __init__(self, limiter: Limiter, ticket: int) -> None:
+        self._limiter = limiter
+        self._ticket: int | None = ticket
+        self.waited = 0.0
+
+    def finish(self, usage: Usage | None = None) -> None:
+        """A reply came (with what it told of the limit), or is known never to come."""
+        if (ticket := self._take()) is not None:
+            self._limiter.finished(ticket, usage)
+
+    def throttle(self, wait: float | None) -> float:
+        """The reply was a throttle. Returns for how many seconds the account is paused."""
+        ticket = self._take()
+        return 0.0 if ticket is None else self._limiter.throttled(ticket, wait)
+
+    def release(self) -> None:
+        """The call was never sent."""
+        if (ticket := self._take()) is not None:
+            self._limiter.released(ticket)
+
+    def _take(self) -> int | None:
+        ticket, self._ticket = self._ticket, None
+        return ticket
+
+
+class Limiter:
+    """Hands out permits: interactive before bulk, first come first served within a lane, retries before fresh calls.
+
+    Args:
+        policy: when the next call may go.
+        rate: calls per second that are never exceeded, whatever the policy allows; None for no such cap.
+        clock: the time; the running loop's by default.
+    """
+
+    def __init__(self, policy: Policy, *, rate: float | None = None, clock: Clock | None = None) -> None:
+        self.policy = policy
+        self._clock = clock or LoopClock()
+        # Capacity 1: with capacity N the leaky bucket lets 2N-1 calls through in one window.
+        self._pace = AsyncLimiter(1, 1 / rate) if rate else None
+        self._pacing = False
+        self._queues: tuple[deque[asyncio.Future[Permit]], ...] = (deque(), deque())
+        self._timer: asyncio.TimerHandle | None = None
+        self._paused_until = -inf
+        self._since_bulk = 0
+        self._throttled = 0
+
+    async def acquire(
+        self, lane: Lane = Lane.INTERACTIVE, *, front: bool = False, deadline: float | None = None
+    ) -> Permit:
+        """Waits for a permit.
+
+        Args:
+            lane: whose queue.
+            front: before the others of the lane (a call that is retried).
+            deadline: on the limiter's clock; if the wait is bound to be longer, that is said at once.
+
+        Raises:
+            DeadlineError: the permit would come too late.
+        """
+        asked = self._clock.now()
+        if self._pace is None and self._free_now(asked):
+            return self._grant(asked)
+        if deadline is not None and asked + (wait := self.estimate(lane, front=front)) > deadline:
+            raise DeadlineError(f"the rate limit allows this call in {wait:.1f} s, past the deadline", retry_after=wait)
+        permit = await self._turn(lane, front=front)
+        if self._pace is not None:
+            await self._paced(permit, self._pace)
+        permit.waited = self._clock.now() - asked
+        return permit
+
+    def estimate(self, lane: Lane = Lane.INTERACTIVE, *, front: bool = False) -> float:
+        """At best, seconds until a call asked for now would go out."""
+        now = self._clock.now()
+        ahead = 0 if front else sum(len(queue) for queue in self._queues[: lane + 1])
+        wait = max(self.policy.estimate(now, ahead), self._paused_until - now, 0.0)
+        return max(wait, ahead * self._pace.time_period) if self._pace else wait
+
+    def snapshot(self) -> Snapshot:
+        """The state, for progress displays."""
+        now = self._clock.now()
+        state = self.policy.snapshot(now)
+        return Snapshot(
+            used=state.used,
+            limit=state.limit,
+            period=state.period,
+            in_flight=state.in_flight,
+            paused=max(0.0, self._paused_until - now),
+            throttled=self._throttled,
+        )
+
+    @property
+    def waiting(self) -> int:
+        """Calls in the queues."""
+        return sum(not waiter.done() for queue in self._queues for waiter in queue)
+
+    # -- what permits report -------------------------------------------------------------------------------
+
+    def finished(self, ticket: int, usage: Usage | None) -> None:
+        """See `Permit.finish`."""
+        self.policy.finish(ticket, self._clock.now(), usage)
+        self._pump()
+
+    def throttled(self, ticket: int, wait: float | None) -> float:
+        """See `Permit.throttle`."""
+        now = self._clock.now()
+        self._throttled += 1
+        self._paused_until = max(self._paused_until, self.policy.throttle(ticket, now, wait))
+        self._pump()
+        return max(0.0, self._paused_until - now)
+
+    def released(self, ticket: int) -> None:
+        """See `Permit.release`."""
+        self.policy.cancel(ticket, self._clock.now())
+        self._pump()
+
+    # -- whose turn ----------------------------------------------------------------------------------------
+
+    def _free_now(self, now: float) -> bool:
+        return not any(self._queues) and self._ready_at(now) <= now
+
+    def _ready_at(self, now: float) -> float:
+        return max(self.policy.ready_at(now), self._paused_until)
+
+    def _grant(self, now: float) -> Permit:
+        return Permit(self, self.policy.start(now))
+
+    async def _turn(self, lane: Lane, *, front: bool) -> Permit:
+        waiter: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
+        queue = self._queues[lane]
+        if front:
+            queue.appendleft(waiter)
+        else:
+            queue.append(waiter)
+        self._pump()
+        try:
+            return await waiter
+        except asyncio.CancelledError:
+            if not waiter.cancelled() and waiter.done():
+                waiter.result().release()
+                self._pacing = False
+            self._pump()
+            raise
+
+    async def _paced(self, permit: Permit, pace: AsyncLimiter) -> None:
+        try:
+            await pace.acquire()
+        except BaseException:  # cancelled: the permit goes back, whatever the reason
+            permit.release()
+            raise
+        finally:
+            self._pacing = False
+            self._pump()
+
+    def _pump(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        while not self._pacing and (queue := self._next_queue()) is not None:
+            now = self._clock.now()
+            wait = self._ready_at(now) - now
+            if wait > _TICK:
+                if wait < inf:
+                    self._timer = asyncio.get_running_loop().call_later(wait, self._pump)
+                return
+            self._pacing = self._pace is not None
+            queue.popleft().set_result(self._grant(now))
+
+    def _next_queue(self) -> deque[asyncio.Future[Permit]] | None:
+        for queue in self._queues:
+            while queue and queue[0].done():  # its task was cancelled
+                queue.popleft()
+        interactive, bulk = self._queues
+        if bulk and (not interactive or self._since_bulk >= _BULK_EVERY - 1):
+            self._since_bulk = 0
+            return bulk
+        if interactive:
+            self._since_bulk += 1 if bulk else 0
+            return interactive
+        return None

@@ -1,0 +1,158 @@
+"""The common order."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from commerce_async.schema.base import Record
+
+
+class OrderStatus(StrEnum):
+    """How far an order has come."""
+
+    OPEN = "open"
+    COMPLETED = "completed"
+    SHIPPED = "shipped"
+    PARTIALLY_SHIPPED = "partially-shipped"
+    CANCELED = "canceled"
+    DECLINED = "declined"
+    REFUNDED = "refunded"
+    PARTIALLY_REFUNDED = "partially-refunded"
+    QUOTE = "quote"
+    UNKNOWN = "unknown"
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of an order. Amounts are in the order's currency."""
+
+
+class Address(_Part, frozen=True, kw_only=True):
+    """A postal address, as far as the vendor gave it."""
+
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    region: str | None = None
+    region_code: str | None = None
+    postal_code: str | None = None
+    country: str | None = None
+    phone: str | None = None
+
+
+class Customer(_Part, frozen=True, kw_only=True):
+    """Who bought. `id` is None for a buyer without an account."""
+
+    id: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    phone: str | None = None
+
+
+class OrderLine(_Part, frozen=True, kw_only=True):
+    """One line of an order.
+
+    Attributes:
+        id: unique within the order; the vendor's own id where it has one, else the position.
+        product_id: the vendor's product id.
+        subtotal: quantity times price after discount, before tax, as the vendor reckons it.
+        parent_line_id: the line this one belongs to (bundle, add-on, set-up fee, option).
+        parent_kind: what makes it belong there, in the vendor's word.
+        subscription_id: the subscription that the line started or renewed.
+        options: the chosen variants, in words ("Color: Blue").
+    """
+
+    id: str
+    product_id: str | None = None
+    sku: str | None = None
+    name: str | None = None
+    quantity: int = 1
+    unit_price: Decimal | None = None
+    subtotal: Decimal | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
+    parent_line_id: str | None = None
+    parent_kind: str | None = None
+    subscription_id: str | None = None
+    coupon: str | None = None
+    options: tuple[str, ...] = ()
+    attributes: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+
+
+class Payment(_Part, frozen=True, kw_only=True):
+    """One payment, or the attempt of one.
+
+    Attributes:
+        method: `creditcard`, `paypal`, … : the vendor's word in lower case.
+        status: `approved`, `declined`, `void`, `pending`, or None if the vendor does not say.
+    """
+
+    id: str | None = None
+    method: str | None = None
+    amount: Decimal | None = None
+    status: str | None = None
+    card: str | None = None
+    last_four: str | None = None
+    paid_at: datetime | None = None
+
+
+class Return(_Part, frozen=True, kw_only=True):
+    """Goods or money given back."""
+
+    id: str
+    amount: Decimal | None = None
+    reason: str | None = None
+
+
+class Shipment(_Part, frozen=True, kw_only=True):
+    """One parcel."""
+
+    id: str
+    method: str | None = None
+    carrier: str | None = None
+    tracking: str | None = None
+    shipped_at: datetime | None = None
+
+
+class Order(Record, frozen=True, kw_only=True):
+    """A purchase.
+
+    Attributes:
+        reference: the number that the customer sees; None if the vendor gave none.
+        vendor_status: the vendor's own word for `status`.
+        live: False for a test order; None if the vendor does not tell.
+        currency: ISO 4217 code of every amount in the order.
+        total: what the customer pays in all.
+        placed_at: when it was made; `updated_at`: when its record last changed.
+    """
+
+    reference: str | None = None
+    status: OrderStatus = OrderStatus.UNKNOWN
+    vendor_status: str | None = None
+    live: bool | None = None
+    currency: str
+    total: Decimal
+    subtotal: Decimal | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
+    shipping: Decimal | None = None
+    fees: Decimal | None = None
+    customer: Customer | None = None
+    billing_address: Address | None = None
+    shipping_address: Address | None = None
+    lines: tuple[OrderLine, ...] = ()
+    payments: tuple[Payment, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    returns: tuple[Return, ...] = ()
+    coupons: tuple[str, ...] = ()
+    tags: dict[str, str] = msgspec.field(default_factory=dict[str, str])
+    placed_at: datetime | None = None
+    updated_at: datetime | None = None

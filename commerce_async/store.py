@@ -1,0 +1,229 @@
+"""What every adapter is: a store with common products and orders, and the vendor's own API beside them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from importlib.metadata import EntryPoint, entry_points
+from types import TracebackType
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, runtime_checkable
+
+import msgspec
+
+from commerce_async.errors import CommerceError, ConfigError
+from commerce_async.http.client import Client, Options
+from commerce_async.http.pager import Pager
+from commerce_async.schema import Order, Product
+
+T = TypeVar("T")
+
+STORES = "commerce_async.stores"
+EMULATORS = "commerce_async.emulators"
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """One id of a batch that was neither delivered nor reported missing, and the error that says why."""
+
+    id: str
+    error: CommerceError
+
+    @property
+    def reason(self) -> str:
+        """The vendor's or our words."""
+        return self.error.message
+
+
+class Batch(msgspec.Struct, Generic[T], frozen=True):
+    """What became of each id that was asked for. Every id asked is in exactly one of the three, once.
+
+    Attributes:
+        items: the records, in the order asked.
+        missing: ids that the vendor says it does not have.
+        failed: ids that could not be read, with the reason.
+    """
+
+    items: tuple[T, ...]
+    missing: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+
+
+class Records(Protocol[T]):
+    """Reading one kind of record in its common schema."""
+
+    async def get(self, id: str, /) -> T:
+        """One record.
+
+        Raises:
+            MissingError: the vendor says that it is not there.
+        """
+        ...
+
+    async def get_many(self, ids: Iterable[str], /) -> Batch[T]:
+        """Many records in as few calls as the vendor allows; order kept, repeated ids asked once."""
+        ...
+
+    def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[T]:
+        """All records.
+
+        Args:
+            since: only those placed or changed since then, as far as the vendor can filter (aware).
+            resume: the token of an earlier pager, to go on behind it.
+        """
+        ...
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """What one cheap authenticated call showed.
+
+    Attributes:
+        seconds: how long it took.
+        limit: the rate limit as told or believed, in words.
+        skew: the vendor's clock minus ours in seconds, if it sends the time.
+    """
+
+    seconds: float
+    limit: str
+    skew: float | None = None
+
+
+@runtime_checkable
+class ProvidesProducts(Protocol):
+    """A store whose products can be read."""
+
+    @property
+    def products(self) -> Records[Product]:
+        """Products in the common schema."""
+        ...
+
+
+@runtime_checkable
+class ProvidesOrders(Protocol):
+    """A store whose orders can be read."""
+
+    @property
+    def orders(self) -> Records[Order]:
+        """Orders in the common schema."""
+        ...
+
+
+@runtime_checkable
+class ProvidesProbe(Protocol):
+    """A store that can be asked whether it answers."""
+
+    async def probe(self) -> Probe:
+        """One cheap authenticated call."""
+        ...
+
+
+class Store(ABC):
+    """One account at one vendor. Use it as `async with store:`; it is not reusable afterwards.
+
+    Attributes:
+        vendor: the adapter's name.
+        name: the store's name in reports and tables; unique among the stores of one run.
+        client: the one way to the network.
+    """
+
+    vendor: ClassVar[str]
+    Settings: ClassVar[type[msgspec.Struct]]
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name = name
+        self.client = client
+
+    @classmethod
+    @abstractmethod
+    def from_settings(cls, name: str, settings: Any) -> Self:
+        """A store from an instance of `Settings`, as a configuration file gives it."""
+
+    @abstractmethod
+    def _rebound(self, client: Client) -> Self:
+        """The same store on a derived client."""
+
+    def with_options(self, **options: Any) -> Self:
+        """The same store with other options; session, limiter and budget are shared, and closed by the original.
+
+        Args:
+            options: fields of `commerce_async.http.client.Options`.
+
+        Raises:
+            UsageError: an option that does not exist.
+        """
+        return self._rebound(self.client.with_options(**options))
+
+    async def __aenter__(self) -> Self:
+        await self.client.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.client.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"
+
+
+def adapter(vendor: str) -> type[Store]:
+    """The adapter registered under that name (entry point group `commerce_async.stores`).
+
+    Raises:
+        ConfigError: none is; the message lists those that are.
+    """
+    return cast("type[Store]", _named(STORES, vendor).load())
+
+
+def adapters() -> tuple[str, ...]:
+    """Names of the adapters installed, sorted."""
+    return tuple(sorted(point.name for point in entry_points(group=STORES)))
+
+
+def emulators() -> Mapping[str, Any]:
+    """The emulator class of every adapter that brings one, by adapter name (group `commerce_async.emulators`)."""
+    return {point.name: point.load() for point in sorted(entry_points(group=EMULATORS), key=lambda p: p.name)}
+
+
+def open_store(vendor: str, name: str | None = None, /, **settings: Any) -> Store:
+    """A store by its adapter's name, for use in `async with`.
+
+    Args:
+        vendor: the adapter, such as the name in a configuration file.
+        name: the store's name; the adapter's by default.
+        settings: fields of the adapter's `Settings`.
+
+    Raises:
+        ConfigError: no such adapter, or a setting that is missing, unknown or wrong; the message names it.
+    """
+    kind = adapter(vendor)
+    try:
+        values = msgspec.convert(settings, kind.Settings)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{vendor}: {error}") from None
+    return kind.from_settings(name or vendor, values)
+
+
+def _named(group: str, name: str) -> EntryPoint:
+    for point in entry_points(group=group):
+        if point.name == name:
+            return point
+    known = ", ".join(sorted(point.name for point in entry_points(group=group))) or "none"
+    raise ConfigError(f"no adapter named {name!r}; installed: {known}")
+
+
+__all__ = [
+    "Batch",
+    "Failure",
+    "Options",
+    "Pager",
+    "Probe",
+    "ProvidesOrders",
+    "ProvidesProbe",
+    "ProvidesProducts",
+    "Records",
+    "Store",
+    "adapter",
+    "adapters",
+    "emulators",
+    "open_store",
+]
