@@ -52,14 +52,15 @@ class WindowPolicy:
         self.period = period
         self._tickets = count()
         self._flights: dict[int, _Flight] = {}
-        self._log: deque[tuple[float, float]] = deque()  # (reply came, call went), oldest first
-        self._foreign = 0  # calls of other programs that the header shows
-        self._foreign_until = -inf
+        self._log: deque[tuple[float, float, int]] = deque()  # (reply came, call went, used), oldest first
+        # Calls of other programs that the header proved: (until when they may count, how many), most first.
+        self._others: deque[tuple[float, int]] = deque()
         self.resets = False  # proven: the server's counter starts anew
         self._distrust_until = -inf
         # The gate's view of the server's present window.
         self._window = 0
-        self._high = 0
+        self._high = 0  # the most it has told
+        self._lost = 0  # calls without a reply
         self._opened: float | None = None  # first reply of the window
         self._replies = 0
 
@@ -94,15 +95,14 @@ class WindowPolicy:
         if usage is not None:
             self._measure(flight, now, usage)
         self._follow(flight, now, usage)
-        self._log.append((now, flight.sent))
+        self._log.append((now, flight.sent, usage.used if usage else 0))
         self._replies += 1
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         wait = self._span if wait is None else wait + _GUARD
         self.finish(ticket, now)
         # Whoever used it up, the quota is gone until the server says.
-        self._foreign = max(0, self.limit - len(self._log) - len(self._flights))
-        self._foreign_until = now + wait
+        self._others = deque([(now + wait, max(0, self.limit - len(self._log) - len(self._flights)))])
         self._high = self.limit
         self._opened = now + wait - self._span
         if self.resets:
@@ -117,7 +117,7 @@ class WindowPolicy:
     def snapshot(self, now: float) -> Snapshot:
         self._forget(now)
         flying = len(self._flights)
-        used = self._high + flying if self.resets else len(self._log) + self._foreign + flying
+        used = self._high + self._lost + flying if self.resets else len(self._log) + self._foreign() + flying
         return Snapshot(used=min(used, self.limit), limit=self.limit, period=self.period, in_flight=flying)
 
     # -- the log -------------------------------------------------------------------------------------------
@@ -125,22 +125,27 @@ class WindowPolicy:
     def _forget(self, now: float) -> None:
         while self._log and self._log[0][0] <= now - self._span:
             self._log.popleft()
-        if now >= self._foreign_until:
-            self._foreign = 0
+        while self._others and self._others[0][0] <= now:
+            self._others.popleft()
         if self._opened is not None and now >= self._opened + self._span:
             self._opened = None
-            self._high = 0
+            self._high = self._lost = 0
 
     def _log_ready(self, now: float) -> float:
-        surplus = len(self._log) + len(self._flights) + self._foreign - self.limit
+        surplus = len(self._log) + len(self._flights) + self._foreign() - self.limit
         if surplus < 0:
             return now
         # So many must expire first: our own one by one, those of others all at once.
         needed = surplus + 1
         by_log = self._expires(needed)
-        if not self._foreign:
+        if not self._others:
             return by_log
-        return min(by_log, max(self._foreign_until, self._expires(needed - self._foreign)))
+        # Optimistic where others remain after the first of them expire: whoever waits asks again then.
+        until, calls = self._others[0]
+        return min(by_log, max(until, self._expires(needed - calls)))
+
+    def _foreign(self) -> int:
+        return self._others[0][1] if self._others else 0
 
     def _expires(self, nth: int) -> float:
         """When the n-th oldest entry of the log falls out of it; never, if there are not so many."""
@@ -152,7 +157,7 @@ class WindowPolicy:
         """Compares the header with our own log: how much do others use, and does the counter start anew?"""
         self.limit = max(1, usage.limit)
         certain, possible = 1, 1 + len(self._flights)
-        for received, sent in self._log:
+        for received, sent, _ in self._log:
             if received > flight.sent:
                 possible += 1  # crossed this call on the way
             elif sent > now - self.period:
@@ -162,29 +167,43 @@ class WindowPolicy:
                 possible += 1
         if usage.used < certain and now >= self._distrust_until:
             self.resets = True
-        # What was known of the others is kept as far as this reply allows it.
-        least, most = usage.used - possible, usage.used - certain
-        self._foreign = max(0, min(max(self._foreign, least), most))
-        self._foreign_until = now + self._span
+        self._learn_of_others(usage.used - possible, usage.used - certain, now)
+
+    def _learn_of_others(self, least: int, most: int, now: float) -> None:
+        """So many calls of other programs are proven (`least`), and no more are possible (`most`)."""
+        kept = [(until, min(calls, most)) for until, calls in self._others if most > 0]
+        while kept and kept[-1][1] <= least:
+            kept.pop()
+        if least > 0:
+            kept.append((now + self._span, least))
+        self._others = deque(kept)
 
     # -- the gate ------------------------------------------------------------------------------------------
 
     def _gate_ready(self, now: float) -> float:
-        if self._opened is None or self._high + len(self._flights) < self.limit:
+        if self._opened is None or self._high + self._lost + len(self._flights) < self.limit:
             # With no window open, the calls in flight count into the one that the next call finds.
             return now if len(self._flights) < self.limit else inf
         return self._opened + self._span
 
     def _follow(self, flight: _Flight, now: float, usage: Usage | None) -> None:
-        """Keeps `high + in flight` at or above what the server has counted in its present window."""
-        if usage is None or flight.window < self._window:
-            self._high += 1  # nobody knows which window it fell into: count it here
-            return
-        rolled = usage.used <= flight.high
-        if self._opened is None or rolled:
+        """Keeps `high + lost + in flight` at or above what the server has counted in its present window."""
+        flying = len(self._flights)
+        if usage is None:
+            self._lost += 1  # counted or not, nobody will tell
+        elif self._opened is None or (flight.window == self._window and usage.used <= flight.high):
+            # The counter rolled over. Replies that crossed this call may belong to the new window as well.
+            crossed = self._replies - flight.replies
+            told = max((used for *_, used in self._latest(crossed)), default=0)
+            self._high = min(usage.used + crossed + flying, max(usage.used + crossed, told))
             self._window += 1
             self._opened = now
-            # Replies that crossed this call may belong to the new window as well.
-            self._high = usage.used + self._replies - flight.replies
+            self._lost = 0
+        elif flight.window < self._window:
+            # Sent before the roll was known: of the old window or the new, and its figure with it.
+            self._high = max(self._high + 1, min(usage.used, self._high + flying + 1))
         else:
             self._high = max(self._high, usage.used)
+
+    def _latest(self, replies: int) -> list[tuple[float, float, int]]:
+        return [self._log[-n] for n in range(1, min(replies, len(self._log)) + 1)]

@@ -79,6 +79,8 @@ class Emulator(ABC):
     """
 
     vendor: ClassVar[str]
+    handler_args: ClassVar[dict[str, Any]] = {}
+    """Further options of aiohttp's request parser: the longest request line, for one."""
 
     def __init__(
         self,
@@ -132,7 +134,9 @@ class Emulator(ABC):
 
     async def __aenter__(self) -> Self:
         # No task may outlive the server: a handler whose client has gone is cancelled, as in a real one.
-        app = web.Application(middlewares=[self._judge], handler_args={"handler_cancellation": True})
+        app = web.Application(
+            middlewares=[self._judge], handler_args={"handler_cancellation": True, **self.handler_args}
+        )
         app.add_routes(self.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
