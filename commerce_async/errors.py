@@ -132,3 +132,7 @@ class ThrottledOrMissingError(ThrottledError):
 
 class DeadlineError(TemporaryError, TimeoutError):
     """The caller's deadline, or the time for one attempt, is over (or would be before a permit is free)."""
+
+
+class SinkError(TemporaryError):
+    """The database did not take the rows. Nothing of the batch is in it, and the checkpoint stands before it."""

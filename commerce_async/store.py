@@ -15,6 +15,7 @@ from commerce_async.errors import CommerceError, ConfigError
 from commerce_async.http.client import Client, Options
 from commerce_async.http.pager import Pager
 from commerce_async.schema import Order, Product
+from commerce_async.secrets import Secret, resolve
 
 T = TypeVar("T")
 
@@ -197,10 +198,19 @@ def open_store(vendor: str, name: str | None = None, /, **settings: Any) -> Stor
     """
     kind = adapter(vendor)
     try:
-        values = msgspec.convert(settings, kind.Settings)
+        values = msgspec.convert(settings, kind.Settings, dec_hook=_secret)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{vendor}: {error}") from None
     return kind.from_settings(name or vendor, values)
+
+
+def _secret(kind: type, value: object) -> object:
+    """A text where the settings want a `Secret`: the secret, or where it is kept (`env:NAME` and so on)."""
+    if kind is Secret and isinstance(value, Secret):
+        return value
+    if kind is Secret and isinstance(value, str):
+        return resolve(value)
+    raise ValueError(f"expected {kind.__name__}")
 
 
 def _named(group: str, name: str) -> EntryPoint:

@@ -1,0 +1,5 @@
+"""`python -m commerce_async`."""
+
+from commerce_async.cli import main
+
+main()

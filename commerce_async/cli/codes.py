@@ -1,0 +1,28 @@
+"""Exit codes. They are documented in the README; scripts rely on them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from commerce_async.sync import Report
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    COMPLETE = 0
+    ERROR = 1  # a fault of this program
+    USAGE = 2  # wrong arguments
+    PARTIAL = 3  # some stream failed or may have gaps
+    CONFIGURATION = 4
+    AUTHENTICATION = 5  # at least one store did not accept its credentials
+    DATABASE = 6
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+def of_report(report: Report) -> Exit:
+    """The code that a finished run ends with."""
+    if any(stream.error_kind == "AuthError" for stream in report.streams):
+        return Exit.AUTHENTICATION
+    return Exit.COMPLETE if report.complete else Exit.PARTIAL

@@ -1,0 +1,191 @@
+"""What a sync looks like: bars on a terminal, plain lines elsewhere, and a summary at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Protocol
+
+import anyio
+from rich import box
+from rich.console import Console
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from commerce_async.limits.base import Snapshot
+from commerce_async.store import Store
+from commerce_async.sync import Report, StreamReport
+
+_LINE_EVERY = 5.0  # seconds between plain lines of one stream
+_FRAMES = 8  # per second
+_COLOURS = {
+    "complete": "green",
+    "incomplete": "yellow",
+    "failed": "red",
+    "stopped": "yellow",
+    "retrying": "yellow",
+}
+
+
+class Display(Protocol):
+    """Takes the progress of streams."""
+
+    def update(self, stream: StreamReport) -> None:
+        """A stream went on."""
+        ...
+
+
+class Silent:
+    """Shows nothing, for JSON output."""
+
+    def update(self, stream: StreamReport) -> None:
+        """Nothing."""
+
+
+class Lines:
+    """A line per stream when its state changes and every few seconds."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[str, str], tuple[str, float]] = {}
+
+    def update(self, stream: StreamReport) -> None:
+        """Prints a line if one is due."""
+        key, now = (stream.store, stream.stream), time.monotonic()
+        state, at = self._last.get(key, ("", 0.0))
+        if stream.state != state or now - at >= _LINE_EVERY:
+            self._last[key] = (stream.state, now)
+            print(_line(stream), flush=True)
+
+
+def _line(stream: StreamReport) -> str:
+    words = f"{stream.store} {stream.stream}: {stream.state}, {_count(stream)} records, {_rate(stream)}"
+    if stream.throttled:
+        words += f", {stream.throttled} throttled"
+    if stream.quarantined:
+        words += f", {stream.quarantined} in quarantine"
+    return words + (f": {stream.error}" if stream.error else "")
+
+
+def _count(stream: StreamReport) -> str:
+    return f"{stream.read:,}" + (f" of {stream.total:,}" if stream.total is not None else "")
+
+
+def _rate(stream: StreamReport) -> str:
+    return f"{stream.read / stream.seconds:,.0f}/s" if stream.seconds > 0.2 else "-/s"
+
+
+class Board:
+    """A table that redraws itself: one bar per store and stream, with rate, quota and waits."""
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        self._stores = {store.name: store for store in stores}
+        self._streams: dict[tuple[str, str], StreamReport] = {}
+
+    def update(self, stream: StreamReport) -> None:
+        """Remembers the stream; it is drawn with the next frame."""
+        self._streams[stream.store, stream.stream] = stream
+
+    def __rich__(self) -> Table:
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+        for name in ("store", "stream", ""):
+            table.add_column(name, no_wrap=True)
+        for name in ("records", "rate", "quota", "waited"):
+            table.add_column(name, justify="right", no_wrap=True)
+        table.add_column("", no_wrap=True)
+        states = {name: store.client.limiter.snapshot() for name, store in self._stores.items()}
+        for stream in sorted(self._streams.values(), key=lambda s: (s.store, s.stream)):
+            table.add_row(*self._row(stream, states))
+        return table
+
+    def _row(self, stream: StreamReport, states: Mapping[str, Snapshot]) -> list[Text | ProgressBar | str]:
+        limit = states[stream.store]
+        done = stream.state in ("complete", "incomplete")
+        total = stream.total or (stream.read if done else None)
+        colour = _COLOURS.get(stream.state, "cyan")
+        waiting = f"paused {limit.paused:.0f} s" if limit.paused and stream.state == "reading" else stream.state
+        return [
+            stream.store,
+            stream.stream,
+            ProgressBar(total=total or 1, completed=min(stream.read, total or 0) or (1 if done else 0), width=24),
+            _count(stream),
+            _rate(stream),
+            f"{limit.share:.0%}",
+            f"{stream.waited:.1f} s",
+            Text(waiting, style=colour),
+        ]
+
+
+@asynccontextmanager
+async def display(stores: Sequence[Store], *, json: bool) -> AsyncGenerator[Display]:
+    """Bars if stdout is a terminal, plain lines if not, nothing for JSON."""
+    if json:
+        yield Silent()
+        return
+    if not sys.stdout.isatty():
+        yield Lines()
+        return
+    board = Board(stores)
+    with Live(board, console=Console(), auto_refresh=False) as live:
+        async with anyio.create_task_group() as group:
+            group.start_soon(_redraw, live)
+            try:
+                yield board
+            finally:
+                group.cancel_scope.cancel()
+        with suppress(RuntimeError):
+            live.refresh()
+
+
+async def _redraw(live: Live) -> None:
+    while True:
+        live.refresh()
+        await anyio.sleep(1 / _FRAMES)
+
+
+def summary(report: Report, console: Console) -> None:
+    """A table of the finished run, and a line for each thing that needs a person."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Sync", title_justify="left", title_style="bold")
+    table.add_column("store")
+    table.add_column("stream")
+    for name in ("read", "new", "changed", "unchanged", "quarantined", "calls", "throttled", "waited", "time"):
+        table.add_column(name, justify="right")
+    table.add_column("result")
+    for stream in report.streams:
+        table.add_row(
+            stream.store,
+            stream.stream,
+            *(f"{n:,}" for n in (stream.read, stream.new, stream.changed, stream.unchanged, stream.quarantined)),
+            f"{stream.calls:,}",
+            f"{stream.throttled:,}",
+            f"{stream.waited:.1f} s",
+            f"{stream.seconds:.1f} s",
+            Text(stream.state + (", resumed" if stream.resumed else ""), style=_COLOURS.get(stream.state, "")),
+        )
+    console.print(table)
+    for line in _notes(report):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _notes(report: Report) -> list[str]:
+    notes: list[str] = []
+    for stream in report.streams:
+        place = f"{stream.store} {stream.stream}"
+        if stream.error:
+            notes.append(f"{place} failed: {stream.error}")
+        if stream.state == "incomplete":
+            notes.append(f"{place} may have gaps: the list kept moving while it was read. Run the sync again.")
+        if stream.quarantined:
+            notes.append(
+                f"{place}: {stream.quarantined} records could not be read; "
+                "the table quarantine has each with its reason and bytes."
+            )
+        if stream.missing:
+            notes.append(f"{place}: {stream.missing} records were listed and then not there any more.")
+    if any(stream.state == "failed" for stream in report.streams):
+        notes.append("Everything read so far is kept; the same command goes on from there.")
+    notes.append(f"Rows are in {report.into}")
+    return notes

@@ -1,0 +1,124 @@
+"""`stores.toml`: which stores there are, by which adapter, with which options, and where their secrets are kept."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast, get_type_hints
+
+import msgspec
+
+from commerce_async.errors import ConfigError
+from commerce_async.secrets import Secret, is_reference, resolve
+from commerce_async.store import Store, adapter
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
+
+
+class LiteralSecretWarning(UserWarning):
+    """A secret stands in the configuration file itself."""
+
+
+def load_stores(file: str | Path, *, only: tuple[str, ...] = ()) -> list[Store]:
+    """The stores of a configuration file, not yet open.
+
+    Args:
+        file: TOML with a table `[stores.NAME]` per store: `adapter`, and that adapter's settings. A value
+            `env:NAME`, `keyring:SERVICE/USER` or `file:PATH` is read from there.
+        only: names of the stores wanted; all if empty. The secrets of others are not looked up.
+
+    Raises:
+        ConfigError: one line that names the file and the key.
+
+    Warns:
+        LiteralSecretWarning: a secret stands in the file itself.
+    """
+    tables = _tables(Path(file))
+    unknown = [name for name in only if name not in tables]
+    if unknown:
+        raise ConfigError(f"{file}: no store named {unknown[0]!r}; there are: {', '.join(tables)}")
+    return [_store(file, name, table) for name, table in tables.items() if not only or name in only]
+
+
+def _tables(file: Path) -> Mapping[str, Any]:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: is not TOML: {error}") from None
+    unknown = sorted(document.keys() - {"stores"})
+    if unknown:
+        raise ConfigError(f"{file}: unknown key {unknown[0]!r}; stores stand in tables [stores.NAME]")
+    stores: object = document.get("stores")
+    if not isinstance(stores, dict) or not stores:
+        raise ConfigError(f"{file}: has no store; add a table [stores.NAME] with adapter = …")
+    return cast("Mapping[str, Any]", stores)
+
+
+def _store(file: str | Path, name: str, table: object) -> Store:
+    where = f"{file}: stores.{name}"
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"{where}: a store's name has letters, digits, '-', '_' and '.' only, 64 at most")
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: expected a table, such as [stores.{name}]")
+    settings = dict(cast("Mapping[str, Any]", table))
+    vendor = settings.pop("adapter", None)
+    if not isinstance(vendor, str):
+        raise ConfigError(f'{where}.adapter: missing; name the adapter, such as adapter = "NAME"')
+    try:
+        kind = adapter(vendor)
+    except ConfigError as error:
+        raise ConfigError(f"{where}.adapter: {error.message}") from None
+    try:
+        return kind.from_settings(name, _settings(where, kind.Settings, settings))
+    except ConfigError as error:
+        message = error.message
+        raise ConfigError(message if message.startswith(where) else f"{where}.{message}") from None
+
+
+def _settings(where: str, kind: type[msgspec.Struct], values: Mapping[str, Any]) -> msgspec.Struct:
+    hints = get_type_hints(kind)
+    found = {key: _value(f"{where}.{key}", value, hints.get(key)) for key, value in values.items()}
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigError(_words(where, str(error))) from None
+
+
+def _value(where: str, value: object, hint: object) -> object:
+    """A secret field becomes a `Secret`; a reference in any other becomes the text it points to."""
+    if not isinstance(value, str):
+        return value
+    secret = hint is Secret or hint == (Secret | None)
+    try:
+        if is_reference(value):
+            found = resolve(value)
+            return found if secret else found.reveal()
+        if secret and value:
+            warnings.warn(
+                f"{where}: the secret stands in the file; better env:NAME, keyring:SERVICE/USER or file:PATH",
+                LiteralSecretWarning,
+                stacklevel=2,
+            )
+        return Secret(value) if secret else value
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error.message}") from None
+
+
+_PLACE = re.compile(r"^(?P<words>.*?)(?: - at `\$(?P<path>[^`]*)`)?$", re.DOTALL)
+_FIELD = re.compile(r"^Object (?P<what>missing required|contains unknown) field `(?P<name>[^`]*)`$")
+
+
+def _words(where: str, message: str) -> str:
+    """msgspec's message with the key in the file's own terms."""
+    parts = _PLACE.match(message)
+    words, path = (parts["words"], parts["path"] or "") if parts else (message, "")
+    field = _FIELD.match(words)
+    if field is None:
+        return f"{where}{path}: {words[:1].lower()}{words[1:]}"
+    problem = "missing" if field["what"].startswith("missing") else "unknown key"
+    return f"{where}{path}.{field['name']}: {problem}"
