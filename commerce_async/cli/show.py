@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
@@ -146,25 +146,37 @@ async def _redraw(live: Live) -> None:
         await anyio.sleep(1 / _FRAMES)
 
 
+# Columns of the summary; those marked are left out while they are all zero, so that 80 characters are enough.
+_COLUMNS: tuple[tuple[str, Callable[[StreamReport], str], bool], ...] = (
+    ("read", lambda s: f"{s.read:,}", False),
+    ("new", lambda s: f"{s.new:,}", False),
+    ("changed", lambda s: f"{s.changed:,}", True),
+    ("unchanged", lambda s: f"{s.unchanged:,}", True),
+    ("quarantined", lambda s: f"{s.quarantined:,}", True),
+    ("calls", lambda s: f"{s.calls:,}", False),
+    ("throttled", lambda s: f"{s.throttled:,}", False),
+    ("waited", lambda s: f"{s.waited:.1f} s", False),
+    ("time", lambda s: f"{s.seconds:.1f} s", False),
+)
+
+
 def summary(report: Report, console: Console) -> None:
     """A table of the finished run, and a line for each thing that needs a person."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title="Sync", title_justify="left", title_style="bold")
-    table.add_column("store")
-    table.add_column("stream")
-    for name in ("read", "new", "changed", "unchanged", "quarantined", "calls", "throttled", "waited", "time"):
-        table.add_column(name, justify="right")
-    table.add_column("result")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("store", overflow="fold")
+    table.add_column("stream", no_wrap=True)
+    shown = [
+        (name, show)
+        for name, show, optional in _COLUMNS
+        if not optional or any(show(stream) != "0" for stream in report.streams)
+    ]
+    for name, _ in shown:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("result", no_wrap=True)
     for stream in report.streams:
-        table.add_row(
-            stream.store,
-            stream.stream,
-            *(f"{n:,}" for n in (stream.read, stream.new, stream.changed, stream.unchanged, stream.quarantined)),
-            f"{stream.calls:,}",
-            f"{stream.throttled:,}",
-            f"{stream.waited:.1f} s",
-            f"{stream.seconds:.1f} s",
-            Text(stream.state + (", resumed" if stream.resumed else ""), style=_COLOURS.get(stream.state, "")),
-        )
+        words = stream.state + (", resumed" if stream.resumed else "")
+        cells = [show(stream) for _, show in shown]
+        table.add_row(stream.store, stream.stream, *cells, Text(words, style=_COLOURS.get(stream.state, "")))
     console.print(table)
     for line in _notes(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)

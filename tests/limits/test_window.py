@@ -25,7 +25,9 @@ LIMIT, PERIOD = 50, 10.0
 class World:
     """A server at the other end of a line with latency, and what it saw."""
 
-    def __init__(self, server: Server, *, latency: float, jitter: float = 0.0, seed: int = 1, header: bool = True) -> None:
+    def __init__(
+        self, server: Server, *, latency: float, jitter: float = 0.0, seed: int = 1, header: bool = True
+    ) -> None:
         self.server, self.latency, self.jitter, self.header = server, latency, jitter, header
         self.dice = random.Random(seed)
         self.admitted: list[float] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -57,14 +56,17 @@ def share(units: int, basis_points: int) -> int:
     return (units * basis_points + 5_000) // 10_000
 
 
-@lru_cache(maxsize=4096)
-def amount(units: int, digits: int, pointed: bool) -> Decimal:
+def number(units: int, digits: int, pointed: bool) -> str:
     """The exact number as FastSpring writes it: `59.99`, `4.7`, and `10` or (pointed) `10.0`."""
     whole, rest = divmod(units, 10**digits)
-    decimals = f"{rest:0{digits}}".rstrip("0") if rest else ""
-    if not decimals:
-        return Decimal(f"{whole}.0" if pointed else str(whole))
-    return Decimal(f"{whole}.{decimals}")
+    if not rest:
+        return f"{whole}.0" if pointed else str(whole)
+    return f"{whole}.{rest:0{digits}}".rstrip("0")
+
+
+def amount(units: int, digits: int, pointed: bool) -> Decimal:
+    """The same as a Decimal that is encoded like that."""
+    return Decimal(number(units, digits, pointed))
 
 
 def exact(units: int, digits: int) -> str:
@@ -73,7 +75,6 @@ def exact(units: int, digits: int) -> str:
     return f"{whole}.{rest:0{digits}}" if digits else str(whole)
 
 
-@lru_cache(maxsize=4096)
 def display(units: int, digits: int, written: Written, nbsp: bool) -> str:
     """The amount for people: `$59.99`, `1.059,99 €`. With `nbsp`, its spaces are no-break spaces."""
     whole, rest = divmod(units, 10**digits)

@@ -31,13 +31,13 @@ class Ids:
     """
 
     def __init__(self, seed: int, kind: str) -> None:
-        self._key = f"{seed}/{kind}".encode()[:64]
+        self._tag = seed_of(seed, f"{kind}/tag")
+        self._veil = seed_of(seed, f"{kind}/veil")
 
     def make(self, number: int) -> str:
         """The id of record `number`."""
-        tag = self._tag(number)
-        hidden = number ^ self._veil(tag)
-        return urlsafe_b64encode(tag + hidden.to_bytes(6, "big"))[:22].decode()
+        tag = mix(self._tag, number)
+        return urlsafe_b64encode((tag << 64 | number ^ mix(self._veil, tag)).to_bytes(16, "big"))[:22].decode()
 
     def number(self, text: str) -> int | None:
         """The number that this id was made from; None if it was made from none."""
@@ -49,11 +49,5 @@ class Ids:
             return None
         if len(data) != 16:
             return None
-        number = int.from_bytes(data[10:], "big") ^ self._veil(data[:10])
+        number = int.from_bytes(data[8:], "big") ^ mix(self._veil, int.from_bytes(data[:8], "big"))
         return number if self.make(number) == text else None
-
-    def _tag(self, number: int) -> bytes:
-        return blake2b(number.to_bytes(6, "big"), digest_size=10, key=self._key).digest()
-
-    def _veil(self, tag: bytes) -> int:
-        return int.from_bytes(blake2b(tag, digest_size=6, key=self._key).digest(), "big")

@@ -63,7 +63,7 @@ WEIGHTED = tuple(country for country in COUNTRIES for _ in range(country.weight)
 
 FIRST = ("Leeroy", "Marcellus", "Zoë", "José", "Anaïs", "Jürgen", "Noor", "Yui", "Olu", "Siân", "Piotr", "Mei", "Ana")
 LAST = ("Jenkins", "Walrus", "Müller", "García", "O’Neil", "Søndergård", "Tanaka", "Silva", "Łuczak", "van Dijk", "Li")
-COMPANIES = ("Acme, Inc.", "Müller & Söhne GmbH", "Nordwind AB", "株式会社サンプル", "Example \"Quotes\" Ltd.")
+COMPANIES = ("Acme, Inc.", "Müller & Söhne GmbH", "Nordwind AB", "株式会社サンプル", 'Example "Quotes" Ltd.')
 STREETS = ("801 Garden St.", "272 Gonghang-ro", "Hauptstraße 5", "12 rue de l’Église", "4 Elm St\u2028Annex")
 
 TRAITS = ("rapid", "quiet", "bright", "solid", "micro", "prime", "open", "neon", "polar", "amber", "swift", "zen")

@@ -50,7 +50,7 @@ class CallLimit:
         if self.kind == "sliding":
             while self._calls and self._calls[0] <= now - self.period:
                 self._calls.popleft()
-        elif self._calls and now >= self._ends():
+        elif self._calls and self._over(now):
             self._calls.clear()
         return len(self._calls)
 
@@ -75,7 +75,7 @@ class CallLimit:
             return 0.0
         if self.kind == "sliding":
             return max(0.0, self._calls[0] + self.period - now) if len(self._calls) >= self.limit else 0.0
-        return max(0.0, self._ends() - now)
+        return max(0.0, self._opened + self.period - now)
 
     def admissible(self, start: float, end: float) -> int:
         """The most calls that a perfect client could have made from `start` (inclusive) to `end` (exclusive).
@@ -98,5 +98,7 @@ class CallLimit:
     def _window(self, now: float) -> float:
         return self._origin + math.floor((now - self._origin) / self.period) * self.period
 
-    def _ends(self) -> float:
-        return self._opened + self.period
+    def _over(self, now: float) -> bool:
+        if self.kind == "fixed":
+            return self._window(now) != self._opened
+        return now >= self._opened + self.period

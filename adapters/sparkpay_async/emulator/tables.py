@@ -120,9 +120,7 @@ class Table(ABC):
 class Fixed(Table):
     """A short list, held as it is."""
 
-    def __init__(
-        self, resource: str, records: Sequence[Record], nested: Mapping[str, Nested] | None = None
-    ) -> None:
+    def __init__(self, resource: str, records: Sequence[Record], nested: Mapping[str, Nested] | None = None) -> None:
         super().__init__(resource, resource, nested or {})
         self._records = {record["id"]: record for record in records}
         self._ids = sorted(self._records)
@@ -149,6 +147,7 @@ class Generated(Table):
         count: how many records there are at first.
         make: index to record.
         times: fields that rise with the index, and how to get them without making the record.
+        spoiled: by index, fields that are to be nonsense.
     """
 
     def __init__(
@@ -159,8 +158,10 @@ class Generated(Table):
         make: Callable[[int], Record],
         times: Mapping[str, Callable[[int], Moment]],
         nested: Mapping[str, Nested],
+        spoiled: Mapping[int, Record] | None = None,
     ) -> None:
         super().__init__(resource, resource, nested)
+        self.spoiled = spoiled or {}
         self.numbers = numbers
         self.first_count = self.count = count
         self.times = times
@@ -182,9 +183,12 @@ class Generated(Table):
     def get(self, id: int) -> Record | None:
         if id not in self.ids():
             return None
-        record = self._make(self.numbers.index(id))
-        patch = self._patches.get(id)
-        return record | patch if patch else record
+        index = self.numbers.index(id)
+        record = self._make(index)
+        for overlay in (self.spoiled.get(index), self._patches.get(id)):
+            if overlay:
+                record |= overlay
+        return record
 
     def sample(self) -> Record:
         return self._make(0)
@@ -266,7 +270,7 @@ class Children(Table):
         self._base = base
         self._stride = stride
         self._make = make
-        self._size = size or (lambda index: len(make(index)))
+        self._size: Callable[[int], int] = size or self._made
         self._ids: array[int] = array("Q")
         self._ids_version = -1
         self._sample: Record | None = None
@@ -297,6 +301,9 @@ class Children(Table):
             families = (self._make(index) for index in range(2_000))
             self._sample = next((family[0] for family in families if family), {"id": 0})
         return self._sample
+
+    def _made(self, index: int) -> int:
+        return len(self._make(index))
 
     def owned(self, parent: int) -> list[int]:
         if parent not in self._parent.ids():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -46,14 +47,14 @@ class Numbers:
     """Ids of one table: rising with the index, with gaps, and computed in both directions without a list."""
 
     def __init__(self, seed: int, salt: int, base: int, step: int) -> None:
-        self._seed = seed
-        self._salt = salt
+        self._salt = Dice(seed, salt).below(1 << 31)
         self._base = base
         self._step = step
 
     def id(self, index: int) -> int:
         """The id of the record with that index."""
-        gap = Dice(self._seed, self._salt, index).below(self._step)
+        # A multiplicative hash: this is asked dozens of times per record.
+        gap = (((index ^ self._salt) * 0x9E3779B1) >> 17) % self._step
         return self._base + index * self._step + gap
 
     def index(self, id: int) -> int:
@@ -76,11 +77,29 @@ class Moment(NamedTuple):
 
     def text(self) -> str:
         """ISO 8601 with the offset of US Central time, as the vendor's samples have it."""
-        month = datetime.fromtimestamp(self.second, UTC).month
-        text = datetime.fromtimestamp(self.second, _SUMMER if 4 <= month <= 10 else _WINTER).isoformat()
-        if not self.digits:
-            return text
-        return f"{text[:19]}.{f'{self.fraction:07d}'[: self.digits]}{text[19:]}"
+        shift, offset = _offset(self.second // 86_400)
+        day, second = divmod(self.second + shift, 86_400)
+        fraction = f".{self.fraction:07d}"[: self.digits + 1] if self.digits else ""
+        return f"{_day(day)}T{_clock(second // 60)}:{second % 60:02d}{fraction}{offset}"
+
+
+# isoformat() would cost more than the rest of a record together.
+
+
+@lru_cache(maxsize=4_096)
+def _offset(day: int) -> tuple[int, str]:
+    summer = 4 <= datetime.fromtimestamp(day * 86_400, UTC).month <= 10
+    return (-18_000, "-05:00") if summer else (-21_600, "-06:00")
+
+
+@lru_cache(maxsize=4_096)
+def _day(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, UTC).date().isoformat()
+
+
+@lru_cache(maxsize=1_440)
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def moment(second: int, dice: Dice) -> Moment:
@@ -118,19 +137,32 @@ class Calendar:
         self._count = max(1, count)
         self._start = int(until.timestamp()) - 730 * 86_400
         self._room = max(1, self.SPAN // self._count)
+        self._both = lru_cache(maxsize=1_024)(self._moments)
 
     def second(self, index: int) -> int:
         """The second (epoch) at which the record was created."""
-        jitter = Dice(self._seed, self._salt, 11, index).below(self._room)
-        return self._start + min(index, self._count) * self.SPAN // self._count + jitter
+        return self._both(index)[0].second
 
     def created(self, index: int) -> Moment:
         """When it was created."""
-        return moment(self.second(index), Dice(self._seed, self._salt, 12, index))
+        return self._both(index)[0]
 
     def updated(self, index: int) -> Moment:
         """When it was changed last, unless a test changed it."""
-        return moment(self.second(index) + self.LAG, Dice(self._seed, self._salt, 13, index))
+        return self._both(index)[1]
+
+    def texts(self, index: int) -> tuple[str, str]:
+        """Both as the API shows them."""
+        return self._both(index)[2:]
+
+    def _moments(self, index: int) -> tuple[Moment, Moment, str, str]:
+        dice = Dice(self._seed, self._salt, index)
+        second = self._start + min(index, self._count) * self.SPAN // self._count + dice.below(self._room)
+        created, updated = moment(second, dice), moment(second + self.LAG, dice)
+        return created, updated, created.text(), updated.text()
+
+
+_ZEROS = (Decimal(0), Decimal("0.00"), Decimal("0.0000"))
 
 
 def money(units: int, form: int = 0) -> Decimal:
@@ -140,6 +172,8 @@ def money(units: int, form: int = 0) -> Decimal:
         units: ten-thousandths.
         form: 0 writes as few decimals as 0, 2 or 4 allow; 1 at least 2; 2 and above always 4.
     """
+    if not units:
+        return _ZEROS[min(form, 2)]
     if units % 10_000 == 0 and form < 1:
         return Decimal(units // 10_000)
     if units % 100 == 0 and form < 2:

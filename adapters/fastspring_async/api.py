@@ -1,0 +1,172 @@
+"""FastSpring's own endpoints, with its own types (`fastspring_async.wire`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from commerce_async.errors import UsageError
+from commerce_async.http.client import Client
+from commerce_async.http.pager import Page, Pager
+from commerce_async.schema.lenient import read_each
+from commerce_async.store import Batch
+from fastspring_async import calls, wire
+from fastspring_async.calls import CurrencyParameter, OrderFilter, Scope, Status
+from fastspring_async.fetch import Fetcher
+
+
+class Api:
+    """The vendor's own API: `.products` and `.orders`.
+
+    Args:
+        currency_parameter: how a price's currency is asked for.
+    """
+
+    def __init__(self, client: Client, *, page_size: int = 50, currency_parameter: CurrencyParameter = "cy") -> None:
+        self.products = ProductsApi(client, currency_parameter)
+        self.orders = OrdersApi(client, page_size)
+
+
+class ProductsApi:
+    """FastSpring: /products."""
+
+    def __init__(self, client: Client, currency_parameter: CurrencyParameter) -> None:
+        self._client = client
+        self._parameter: CurrencyParameter = currency_parameter
+        self._fetcher = Fetcher(client, wire.PRODUCTS, calls.WIRE_PRODUCT)
+
+    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Product]:
+        """Products by path. FastSpring: /products, Get one or multiple products.
+
+        Raises:
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get_many(ids)
+
+    async def ids(self) -> tuple[str, ...]:
+        """The paths of all products. FastSpring: /products, Get list of all product IDs."""
+        return (await self._client.send(calls.product_ids())).ids
+
+    async def prices(
+        self,
+        product: str | None = None,
+        *,
+        country: str | None = None,
+        currency: str | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+    ) -> tuple[wire.ProductPrices, ...]:
+        """Prices as a buyer in a country sees them, tax included. FastSpring: /products, Get localized price data.
+
+        Args:
+            product: one product's path; None for all.
+            country: ISO 3166 code; None for every country.
+            currency: ISO 4217 code, together with `country`; None for the country's own.
+            page: this page only; None for all pages.
+            limit: products per page.
+
+        Raises:
+            MissingError: there is no such product.
+            UsageError: a code that is none, or a page or limit below 1.
+        """
+        found: list[wire.ProductPrices] = []
+        here = page
+        while True:
+            call = calls.prices(
+                product, country=country, currency=currency, page=here, limit=limit, parameter=self._parameter
+            )
+            prices = await self._client.send(call)
+            found += prices.items
+            if page is not None or not prices.items or prices.next_page is None or prices.next_page <= (here or 1):
+                return tuple(found)
+            here = prices.next_page
+
+
+class OrdersApi:
+    """FastSpring: /orders."""
+
+    def __init__(self, client: Client, page_size: int) -> None:
+        self._client = client
+        self._page_size = page_size
+        self._fetcher = Fetcher(client, wire.ORDERS, calls.WIRE_ORDER)
+
+    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Order]:
+        """Orders by id. FastSpring: /orders, Get orders by ID.
+
+        Raises:
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get_many(ids)
+
+    def search(
+        self,
+        *,
+        begin: date | None = None,
+        end: date | None = None,
+        days: int | None = None,
+        products: Iterable[str] = (),
+        rebill: bool | None = None,
+        returns: bool | None = None,
+        scope: Scope | None = None,
+        status: Status | None = None,
+        page: int | None = None,
+        limit: int | None = None,
+        resume: str | None = None,
+    ) -> Pager[wire.Order]:
+        """Orders by filter, page by page as the vendor numbers them. FastSpring: /orders, Get orders.
+
+        For all orders use `store.orders.list()`, which checks that no row slipped from one page to another.
+
+        Args:
+            begin, end: days; `begin` at least one before `end`. Without `begin` the vendor takes the last 30 days.
+            days, products, rebill, returns, scope, status: see `fastspring_async.calls.OrderFilter`.
+            page: the page to begin with.
+            limit: orders per page; the store's `page_size` by default.
+            resume: the token of an earlier pager with the same filter.
+
+        Raises:
+            UsageError: the filter cannot be sent, or the token is none.
+        """
+        filter = OrderFilter(
+            begin=begin,
+            end=end,
+            days=days,
+            products=(products,) if isinstance(products, str) else tuple(products),
+            rebill=rebill,
+            returns=returns,
+            scope=scope,
+            status=status,
+        )
+        start = _page_number(resume) if resume is not None else page or 1
+        size = self._page_size if limit is None else limit
+        calls.search(filter, page=start, limit=size)  # refuses a bad filter here, not on first use
+
+        async def fetch(number: int) -> Page[wire.Order]:
+            return await self._page(filter, number, size)
+
+        return Pager(fetch, start=start, key=lambda order: order.key, token=str(start))
+
+    async def _page(self, filter: OrderFilter, number: int, size: int) -> Page[wire.Order]:
+        envelope = await self._client.send(calls.search(filter, page=number, limit=size))
+        more = envelope.next_page if envelope.records and (envelope.next_page or 0) > number else None
+        shape = calls.WIRE_ORDER
+        if calls.are_ids(envelope.records):
+            ids = calls.listed_ids(envelope.records, wire.ORDERS)
+            items, unreadable, missing = await self._fetcher.page(ids)
+        else:
+            items, unreadable = read_each(envelope.records, shape.read, shape.identify)
+            missing = ()
+        return Page(
+            items=items,
+            next=more,
+            token=None if more is None else str(more),
+            unreadable=unreadable,
+            total=envelope.total,
+            missing=missing,
+        )
+
+
+def _page_number(token: str) -> int:
+    if not (token.isascii() and token.isdigit() and 0 < len(token) < 10 and int(token)):
+        raise UsageError(f"resume: {token[:40]!r} is not a token of this list")
+    return int(token)

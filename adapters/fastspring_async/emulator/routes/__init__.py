@@ -1,0 +1,1 @@
+"""One module per resource; each turns a request into an answer and changes nothing but the shop."""

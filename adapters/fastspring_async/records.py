@@ -1,0 +1,179 @@
+"""Products and orders in the common schemas, as `commerce_async.store.Records`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from commerce_async.http.client import Client
+from commerce_async.http.pager import Page, Pager
+from commerce_async.schema import Order, Product, Unreadable
+from commerce_async.schema.lenient import read_each
+from commerce_async.store import Batch
+from fastspring_async import calls, mapping, walk, wire
+from fastspring_async.calls import OrderFilter
+from fastspring_async.fetch import Fetcher
+from fastspring_async.wire import Envelope, Shape, read_order, read_product
+
+
+class Products:
+    """Reads products."""
+
+    def __init__(self, client: Client, *, store: str) -> None:
+        self._client = client
+
+        def read(raw: bytes) -> Product:
+            return mapping.to_product(read_product(raw), raw, store=store)
+
+        shape = Shape(read, lambda product: (product.id,), wire.PRODUCTS.names)
+        self._fetcher = Fetcher(client, wire.PRODUCTS, shape)
+
+    async def get(self, id: str, /) -> Product:
+        """One product by its path.
+
+        Raises:
+            MissingError: there is none.
+            DecodeError: it cannot be read.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str], /) -> Batch[Product]:
+        """Many products by path, up to 50 a call; order kept, repeated ids asked once.
+
+        Raises:
+            AuthError: the credentials are not accepted.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get_many(ids)
+
+    def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[Product]:
+        """All products, by path in order.
+
+        Args:
+            since: has no effect: FastSpring cannot filter products by time, and does not tell when one changed.
+            resume: the token of an earlier pager, to go on behind it.
+
+        Raises:
+            UsageError: the token is none.
+        """
+        start = walk.ProductCursor() if resume is None else walk.products_resumed(resume)
+        return Pager(self._page, start=start, key=lambda product: product.id, token=start.token)
+
+    async def _page(self, cursor: walk.ProductCursor) -> Page[Product]:
+        if cursor.ids is None:
+            listed = await self._client.send(calls.product_ids())
+            cursor = walk.listed(cursor, listed.ids, whole=listed.whole)
+        ids, following = walk.take(cursor, calls.MOST_IDS)
+        items, unreadable, missing = await self._fetcher.page(ids)
+        return Page(
+            items=items,
+            next=following,
+            token=following.token if following else None,
+            unreadable=unreadable,
+            total=len(cursor.ids or ()),
+            sound=cursor.whole or following is not None,
+            missing=missing,
+        )
+
+
+class Orders:
+    """Reads orders.
+
+    Args:
+        page_size: orders per call.
+        first_day: where a full list begins.
+    """
+
+    def __init__(self, client: Client, *, store: str, page_size: int, first_day: date) -> None:
+        self._client = client
+        self._page_size = page_size
+        self._first_day = first_day
+
+        def read(raw: bytes) -> Order:
+            return mapping.to_order(read_order(raw), raw, store=store)
+
+        self._shape = Shape(read, lambda order: (order.id, order.reference or ""), wire.ORDERS.names)
+        self._fetcher = Fetcher(client, wire.ORDERS, self._shape)
+
+    async def get(self, id: str, /) -> Order:
+        """One order by its id.
+
+        Raises:
+            MissingError: there is none.
+            DecodeError: it cannot be read.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str], /) -> Batch[Order]:
+        """Many orders by id, up to 50 a call; order kept, repeated ids asked once.
+
+        Raises:
+            AuthError: the credentials are not accepted.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get_many(ids)
+
+    def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[Order]:
+        """All orders, live and test, whatever became of them; oldest days first.
+
+        Args:
+            since: only those *placed* since then (aware), and up to a day more. FastSpring cannot filter by change:
+                an older order that was refunded since is not among them.
+            resume: the token of an earlier pager; goes on from the date range it was reading, and goes before
+                `since`.
+
+        Raises:
+            UsageError: `since` is not aware, or the token is none.
+        """
+        now = self._client.clock.wall()
+        if resume is None:
+            start = walk.orders_from(self._first_day, now, since=since)
+        else:
+            start = walk.orders_resumed(resume, now)
+        return Pager(self._page, start=start, key=lambda order: order.id, token=start.token)
+
+    async def _page(self, cursor: walk.OrderCursor) -> Page[Order]:
+        """The next page that has something to say; pages with nothing new are passed over."""
+        while True:
+            window = OrderFilter(begin=cursor.window.begin, end=cursor.window.end, scope="all")
+            envelope = await self._client.send(calls.search(window, page=cursor.page, limit=self._page_size))
+            if narrower := walk.narrowed(cursor, envelope.total):
+                cursor = narrower
+                continue
+            page = await self._read(cursor, envelope)
+            if page.next is None or page.items or page.unreadable or page.missing or not page.sound:
+                return page
+            cursor = page.next
+
+    async def _read(self, cursor: walk.OrderCursor, envelope: Envelope) -> Page[Order]:
+        ids: tuple[str, ...]
+        items: tuple[Order, ...] = ()
+        unreadable: tuple[Unreadable, ...] = ()
+        missing: tuple[str, ...] = ()
+        bare = calls.are_ids(envelope.records)
+        if bare:
+            ids = calls.listed_ids(envelope.records, wire.ORDERS)
+        else:
+            items, unreadable = read_each(envelope.records, self._shape.read, self._shape.identify)
+            ids = (*(order.id for order in items), *map(_name, unreadable))
+        step = walk.advance(cursor, ids, total=envelope.total, next_page=envelope.next_page)
+        if bare:
+            fresh = tuple(id for id in dict.fromkeys(ids) if id in step.fresh)
+            items, unreadable, missing = await self._fetcher.page(fresh)
+        else:
+            items = tuple(order for order in items if order.id in step.fresh)
+            unreadable = tuple(bad for bad in unreadable if _name(bad) in step.fresh)
+        return Page(
+            items=items,
+            next=step.next,
+            token=step.next.token if step.next else None,
+            unreadable=unreadable,
+            total=cursor.of_all if cursor.of_all is not None else envelope.total,
+            sound=step.sound,
+            missing=missing,
+        )
+
+
+def _name(bad: Unreadable) -> str:
+    """What an unreadable record is known by on other pages: its id, else its bytes."""
+    return bad.id or f"#{hash(bad.raw)}"

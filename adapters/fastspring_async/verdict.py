@@ -1,0 +1,119 @@
+"""What a reply of FastSpring means. Pure.
+
+FastSpring says "no" under many statuses: an error may come with 200, 400, 404, 405, 409 or 500, and the rate limit
+with 404 or 429. So the body decides where it is the vendor's own, and the status where it is not.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from commerce_async.http.call import Call, Outcome, Reply, Verdict
+from commerce_async.http.retry import parse_retry_after
+from fastspring_async.wire import ORDERS, PRODUCTS, Envelope, Form, Kind, Refusal, refusal_of
+
+SINGLE: Final = frozenset({"products.get", "orders.get", "products.price"})
+"""Operations that ask for one object: an error in its place is the verdict."""
+
+BATCH: Final = frozenset({"products.get_many", "orders.get_many"})
+"""Operations that ask for several: errors in their places are decoded one by one."""
+
+_OK = Verdict(Outcome.OK)
+_SMALL = 1024
+_RATE = re.compile(r"rate[ -]?limit|too many requests|throttl", re.IGNORECASE)
+
+
+def judge(call: Call[Any], reply: Reply) -> Verdict:
+    """The verdict on a reply. FastSpring: Overview, API requests and Rate limits; the error examples of each endpoint.
+
+    * 429, and 404 with an empty, HTML or unknown body: throttled; the 404 may as well mean a missing object.
+    * The vendor's own error: missing if its words or a 404 say so, else rejected; whatever the status.
+    * 401: the credentials. 403: rejected. 408 and other failures of the server: temporary.
+    """
+    status = reply.status
+    if 200 <= status < 300:
+        return _OK if _harmless(reply.body) else _said(call, reply) or _OK
+    if status == 429:
+        return Verdict(Outcome.THROTTLED, wait=_wait(reply))
+    if status == 401:
+        return Verdict(Outcome.EXPIRED, _words(call, reply))
+    if status == 403:
+        return Verdict(Outcome.REJECTED, _words(call, reply) or "the credentials do not allow this")
+    if status == 408:
+        return Verdict(Outcome.TEMPORARY, wait=_wait(reply))
+    if said := _said(call, reply):
+        return said
+    if status == 404:
+        return Verdict(Outcome.THROTTLED, wait=_wait(reply), ambiguous=True)
+    if status >= 500:
+        return Verdict(Outcome.TEMPORARY, _words(call, reply), wait=_wait(reply))
+    return Verdict(Outcome.REJECTED, _words(call, reply))
+
+
+def _harmless(body: bytes) -> bool:
+    """Whether there can be no error in it: two searches in place of a parse, on every page that is fetched."""
+    return b'"error' not in body and (len(body) > _SMALL or b'"message"' not in body)
+
+
+def _said(call: Call[Any], reply: Reply) -> Verdict | None:
+    """The verdict that the vendor's own words give; None if it said nothing that is sure to be its own."""
+    envelope = _unwrapped(call, reply)
+    if envelope is None:
+        return None
+    if envelope.records:
+        return _about_records(call, reply, envelope)
+    if envelope.fault is None or not _own(envelope.form, reply.status):
+        return None
+    return _refused(call, reply, envelope.fault)
+
+
+def _about_records(call: Call[Any], reply: Reply, envelope: Envelope) -> Verdict | None:
+    if call.operation in BATCH:
+        return _OK
+    good = reply.status < 300
+    if good and (call.operation not in SINGLE or len(envelope.records) > 1):
+        return None
+    refusals = [refusal_of(raw, _kind(call)) for raw in envelope.records]
+    if None in refusals or refusals[0] is None:
+        return None
+    return _refused(call, reply, refusals[0])
+
+
+def _own(form: Form | None, status: int) -> bool:
+    """Whether an error of that form, with that status, is FastSpring's answer and no other server's on the way."""
+    if form is Form.RESULT or status < 300:
+        return True
+    if status >= 500:
+        return False
+    return form in (Form.MESSAGE, Form.STATUS) or (form is Form.OTHER and status != 404)
+
+
+def _refused(call: Call[Any], reply: Reply, refusal: Refusal) -> Verdict:
+    if _RATE.search(refusal.message):
+        return Verdict(Outcome.THROTTLED, refusal.message, wait=_wait(reply))
+    one = call.operation in SINGLE or call.operation in BATCH
+    missing = reply.status == 404 or (one and refusal.missing)
+    return Verdict(Outcome.MISSING if missing else Outcome.REJECTED, refusal.message, refusal.fields)
+
+
+def _unwrapped(call: Call[Any], reply: Reply) -> Envelope | None:
+    try:
+        return _kind(call).unwrap(reply.body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kind(call: Call[Any]) -> Kind:
+    return ORDERS if call.operation.startswith("orders.") else PRODUCTS
+
+
+def _words(call: Call[Any], reply: Reply) -> str:
+    """Whatever the reply says in words, its own or another server's."""
+    envelope = _unwrapped(call, reply)
+    return envelope.fault.message if envelope and envelope.fault else ""
+
+
+def _wait(reply: Reply) -> float | None:
+    headers = reply.headers
+    return parse_retry_after(headers.get("retry-after"), date=headers.get("date"), now=reply.received)

@@ -1,0 +1,129 @@
+"""What FastSpring's objects share: who is answered, why an item was refused, and the several spellings of one thing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+import msgspec
+
+from commerce_async.schema.lenient import Wire, one_line
+from commerce_async.schema.money import money
+
+Words: TypeAlias = dict[str, str | None] | str | None
+"""Text per language, or (older replies) one text."""
+
+Pairs: TypeAlias = dict[str, Any] | list[Any] | str | None
+"""The merchant's own keys and values: an object, in later replies an array of {key, value}, now and then a text."""
+
+if TYPE_CHECKING:
+    Amounts: TypeAlias = dict[str, Decimal]
+else:
+    # Untyped for msgspec, as `Amount` is: an object per currency, a bare number, or null.
+    Amounts = Any
+
+_NOT_FOUND = re.compile(
+    r"\bnot[ _-]?found\b|\bdoes(?: not|n't) exist\b|\bno such\b|\bunknown (?:product|order)\b", re.IGNORECASE
+)
+_ACCEPTED = (None, "", "success")
+
+
+class Refusal(ValueError):
+    """The vendor's own words on why it did not do what was asked, for one item or for the whole request.
+
+    Attributes:
+        message: all its words on one line.
+        fields: its words per field; empty if it named none.
+        id: the item it speaks of, if it told.
+        raw: the item's bytes.
+    """
+
+    def __init__(self, error: object, *, result: str | None = None, id: str | None = None, raw: bytes = b"") -> None:
+        found = _flatten(error)
+        said = "; ".join(dict.fromkeys(found.values())) or f"result: {result}"
+        self.message = one_line(ValueError(said))
+        self.fields = {name: words for name, words in found.items() if name}
+        self.id = id
+        self.raw = raw
+        super().__init__(self.message)
+
+    @property
+    def missing(self) -> bool:
+        """Whether the words say that the object is not there."""
+        return _NOT_FOUND.search(self.message) is not None
+
+
+class Item(Wire, frozen=True, kw_only=True):
+    """One object of a reply. An error may stand beside `result: success`, and then counts.
+
+    Attributes:
+        result: the vendor's word; None if it said nothing.
+        error: text, object or list; None if there is none.
+    """
+
+    result: str | None = None
+    error: Any = None
+
+    def refused(self, id: str, raw: bytes) -> None:
+        """Checks that the vendor delivered this item.
+
+        Raises:
+            Refusal: it did not.
+        """
+        if self.error is None and self.result in _ACCEPTED:
+            return
+        if self.result not in _ACCEPTED or _flatten(self.error):
+            raise Refusal(self.error, result=self.result, id=id or None, raw=raw)
+
+
+class Reference(Wire, frozen=True, kw_only=True):
+    """An object where other replies have its bare id (FastSpring expands references in some places)."""
+
+    id: str | None = None
+    product: str | None = None
+    subscription: str | None = None
+    coupon: str | None = None
+
+
+def amounts(value: object) -> dict[str, Decimal]:
+    """Amounts by currency; a bare number stands under "" since its currency is not told.
+
+    Raises:
+        ValueError: an amount that is not a plain decimal number.
+    """
+    if value == []:
+        return {}  # how some servers write an empty object
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, object]", value)
+        found = {currency: money(amount) for currency, amount in members.items()}
+    else:
+        found = {"": money(value)}
+    return {currency: amount for currency, amount in found.items() if amount is not None}
+
+
+def force_amounts(record: msgspec.Struct, name: str) -> None:
+    """Reads an `Amounts` field of a struct that was just decoded."""
+    try:
+        msgspec.structs.force_setattr(record, name, amounts(getattr(record, name)))
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from None
+
+
+def _flatten(error: object, name: str = "", depth: int = 4) -> dict[str, str]:
+    """An error of any shape as words by field ("" where no field is named); null members say nothing."""
+    if error is None or error is False or error == "":
+        return {}
+    if not depth or not isinstance(error, dict | list):
+        return {name: one_line(ValueError(str(error)))}
+    found: dict[str, str] = {}
+    if isinstance(error, dict):
+        for key, value in cast("dict[str, object]", error).items():
+            found |= _flatten(value, f"{name}.{key}" if name else key, depth - 1)
+        return found
+    for number, value in enumerate(cast("list[object]", error)):
+        for key, words in _flatten(value, "", depth - 1).items():
+            place = ".".join(part for part in (name, key) if part)
+            found[place if place not in found else f"{place}[{number}]"] = words
+    return found

@@ -1,0 +1,116 @@
+"""Which of the ids asked for was answered how. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+
+from commerce_async.schema import Unreadable
+from commerce_async.schema.lenient import find_id, one_line
+from fastspring_async.wire.base import Refusal
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape(Generic[R]):
+    """How one kind of record is read.
+
+    Attributes:
+        read: bytes to record; raises `Refusal` for an error in its place, `ValueError` for what cannot be read.
+        names: a record's id, then other names by which it may have been asked.
+        keys: the members that hold the id, for records that cannot be read.
+    """
+
+    read: Callable[[bytes], R]
+    names: Callable[[R], tuple[str, ...]]
+    keys: tuple[str, ...]
+
+    def identify(self, raw: bytes) -> str | None:
+        """The id of a record that cannot be read, as far as it can be told."""
+        return find_id(raw, *self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Answers(Generic[R]):
+    """Every id asked is in exactly one of these.
+
+    Attributes:
+        found: records by the id asked.
+        missing: ids that the vendor says it does not have.
+        refused: the vendor's reasons, by id.
+        unreadable: records that came and cannot be read, by id.
+        unanswered: ids of which the reply says nothing.
+    """
+
+    found: dict[str, R] = field(default_factory=dict[str, R])
+    missing: tuple[str, ...] = ()
+    refused: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
+    unreadable: dict[str, Unreadable] = field(default_factory=dict[str, Unreadable])
+    unanswered: tuple[str, ...] = ()
+
+    def __or__(self, later: Answers[R]) -> Answers[R]:
+        """Both together, where `later` is about other ids, or about those that this one left unanswered."""
+        answered = {*later.found, *later.missing, *later.refused, *later.unreadable}
+        left = (id for id in self.unanswered if id not in answered)
+        return Answers(
+            found={**self.found, **later.found},
+            missing=self.missing + later.missing,
+            refused={**self.refused, **later.refused},
+            unreadable={**self.unreadable, **later.unreadable},
+            unanswered=tuple(dict.fromkeys((*left, *later.unanswered))),
+        )
+
+
+def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[R]) -> Answers[R]:
+    """Finds the answer to each id (no repeats) in the records of a reply; what nobody asked for is left out."""
+    answers: dict[str, R | Refusal | Unreadable] = {}
+    strays: list[R | Refusal | Unreadable] = []
+    wanted = frozenset(asked)
+    for raw in records:
+        names, answer = _read(bytes(raw), shape)  # a copy: a Raw would keep the whole reply alive
+        id = next((name for name in names if name in wanted), None)
+        if id is None:
+            strays.append(answer)
+        elif isinstance(answers.get(id), None | Refusal | Unreadable):
+            answers[id] = answer
+    left = [id for id in asked if id not in answers]
+    if len(left) == len(strays) == 1 and (len(asked) == 1 or isinstance(strays[0], Refusal | Unreadable)):
+        # Asked by another name, or an error that names no id: there is only one it can be about.
+        answers[left[0]] = strays[0]
+    return _sorted(asked, answers)
+
+
+def _read(data: bytes, shape: Shape[R]) -> tuple[tuple[str, ...], R | Refusal | Unreadable]:
+    try:
+        record = shape.read(data)
+    except Refusal as refusal:
+        return (refusal.id,) if refusal.id else (), refusal
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        id = shape.identify(data)
+        return (id,) if id else (), Unreadable(id=id, reason=one_line(error), raw=data)
+    return shape.names(record), record
+
+
+def _sorted(asked: Sequence[str], answers: dict[str, R | Refusal | Unreadable]) -> Answers[R]:
+    found: dict[str, R] = {}
+    refused: dict[str, Refusal] = {}
+    unreadable: dict[str, Unreadable] = {}
+    missing: list[str] = []
+    unanswered: list[str] = []
+    for id in asked:
+        answer = answers.get(id)
+        if answer is None:
+            unanswered.append(id)
+        elif isinstance(answer, Unreadable):
+            unreadable[id] = answer
+        elif not isinstance(answer, Refusal):
+            found[id] = answer
+        elif answer.missing:
+            missing.append(id)
+        else:
+            refused[id] = answer
+    return Answers(found, tuple(missing), refused, unreadable, tuple(unanswered))

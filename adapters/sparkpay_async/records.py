@@ -1,0 +1,233 @@
+"""Products and orders in the common schemas."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Final, Generic, Protocol, TypeVar, cast
+
+from commerce_async.errors import AuthError, CommerceError, DecodeError, MissingError, UsageError
+from commerce_async.http.pager import Page, Pager
+from commerce_async.schema import Order, Product, Record, Unreadable
+from commerce_async.schema.lenient import one_line
+from commerce_async.store import Batch, Failure
+from sparkpay_async import calls, mapping, walk, wire
+from sparkpay_async.kinds import (
+    CUSTOMERS,
+    ORDER_ADDRESSES,
+    ORDER_STATUSES,
+    PRODUCT_STATUSES,
+    Identified,
+    Kind,
+    parse,
+)
+from sparkpay_async.reading import Lookup, Sends, select
+
+W = TypeVar("W", bound=Identified)
+W_contra = TypeVar("W_contra", bound=Identified, contravariant=True)
+R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
+# Nested lists are filled by the server in the same call. Without them each product would cost six more calls,
+# and each order four: a quota of 50 calls in 10 s is gone after a dozen orders.
+PRODUCT_EXPAND: Final = ("variants", "variant_inventory", "categories", "pictures", "pricing", "custom_fields")
+ORDER_EXPAND: Final = ("items", "payments", "shipments", "custom_fields")
+
+
+class Join(Protocol[W_contra, R_co]):
+    """Fetches what a page of records only points to, and says how each becomes a common record."""
+
+    async def __call__(self, records: Sequence[W_contra], *, fresh: bool) -> Callable[[W_contra, bytes], R_co]:
+        """The mapping for these records. `fresh`: not from the server's cache."""
+        ...
+
+
+class ProductJoin:
+    """Products need the flags of their status, which is read once."""
+
+    def __init__(self, client: Sends, shop: mapping.Shop) -> None:
+        self._shop = shop
+        self._statuses = Lookup(client, PRODUCT_STATUSES)
+
+    async def __call__(
+        self, records: Sequence[wire.Product], *, fresh: bool
+    ) -> Callable[[wire.Product, bytes], Product]:
+        """The mapping for these products."""
+        statuses = await self._statuses.of(each.product_status_id for each in records)
+        return partial(mapping.product, shop=self._shop, statuses=statuses)
+
+
+class OrderJoin:
+    """Orders need the flags of their status, and their customers and addresses by id: few calls a page, all at once."""
+
+    def __init__(self, client: Sends, shop: mapping.Shop) -> None:
+        self._client = client
+        self._shop = shop
+        self._statuses = Lookup(client, ORDER_STATUSES)
+
+    async def __call__(self, records: Sequence[wire.Order], *, fresh: bool) -> Callable[[wire.Order, bytes], Order]:
+        """The mapping for these orders."""
+        billing = (each.order_billing_address_id for each in records)
+        shipping = (each.order_shipping_address_id for each in records)
+        try:
+            async with asyncio.TaskGroup() as group:
+                statuses = group.create_task(self._statuses.of(each.order_status_id for each in records))
+                customers = group.create_task(self._by_id(CUSTOMERS, (each.customer_id for each in records), fresh))
+                addresses = group.create_task(self._by_id(ORDER_ADDRESSES, (*billing, *shipping), fresh))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+        joined = mapping.Joined(statuses=statuses.result(), customers=customers.result(), addresses=addresses.result())
+        return partial(mapping.order, shop=self._shop, joined=joined)
+
+    async def _by_id(self, kind: Kind[W], ids: Iterable[int | None], fresh: bool) -> dict[int, W]:
+        wanted = sorted({each for each in ids if each is not None and each > 0})
+        return (await select(self._client, kind, wanted, fresh=fresh)).records()
+
+
+class CommonRecords(Generic[W, R]):
+    """One kind of record, read in its common schema (`commerce_async.store.Records`).
+
+    Args:
+        kind: the vendor's resource.
+        expand: the nested lists that its mapping reads.
+        join: makes what fetches the rest; made anew for each pass over the list, so that each reads it afresh.
+    """
+
+    def __init__(
+        self,
+        client: Sends,
+        kind: Kind[W],
+        *,
+        expand: tuple[str, ...],
+        page_size: int,
+        join: Callable[[], Join[W, R]],
+    ) -> None:
+        self._client = client
+        self._kind = kind
+        self._expand = expand
+        self._page_size = page_size
+        self._new_join = join
+        self._join = join()
+
+    async def get(self, id: str, /) -> R:
+        """One record.
+
+        Raises:
+            UsageError: not an id of this vendor.
+            MissingError: the vendor does not have it.
+            DecodeError: it cannot be read.
+        """
+        found = await self._client.send(calls.get(self._kind, id, expand=self._expand))
+        common = await self._join([found.record], fresh=False)
+        try:
+            return common(found.record, found.raw)
+        except ValueError as error:
+            raise self._undecodable(str(found.record.id), one_line(error)) from None
+
+    async def get_many(self, ids: Iterable[str], /) -> Batch[R]:
+        """Many records, 100 a call; order kept, repeated ids asked once. What is no id of this vendor's has failed.
+
+        Raises:
+            AuthError: the vendor does not accept the credentials.
+        """
+        wanted = {each: _number(each) for each in ids}
+        numbers = [number for number in wanted.values() if isinstance(number, int)]
+        selected = await select(self._client, self._kind, numbers, expand=self._expand)
+        for error in selected.failed.values():
+            if isinstance(error, AuthError | UsageError):
+                raise error
+        common = await self._join([record for record, _ in selected.found.values()], fresh=False)
+        items: dict[str, R] = {}
+        missing: list[str] = []
+        failed: list[Failure] = []
+        for asked, number in wanted.items():
+            if isinstance(number, UsageError):
+                failed.append(Failure(asked, number))
+            elif number in selected.failed:
+                failed.append(Failure(asked, selected.failed[number]))
+            elif number not in selected.found:
+                missing.append(asked)
+            else:
+                try:
+                    items[asked] = common(*selected.found[number])
+                except ValueError as error:
+                    failed.append(Failure(asked, self._undecodable(asked, one_line(error))))
+        return Batch(items=tuple(items.values()), missing=tuple(missing), failed=tuple(failed))
+
+    def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[R]:
+        """All records, in the order of their ids.
+
+        Args:
+            since: only those updated at or after it (aware).
+            resume: the token of an earlier pager with the same `since`.
+
+        Raises:
+            UsageError: `since` is naive, or `resume` is not such a token.
+        """
+        whole = walk.Walk(page_size=self._page_size, expand=self._expand, since=since)
+        fetch = partial(self._page, whole, self._new_join())
+        return Pager(fetch, start=walk.start(resume), key=_id, token=resume)
+
+    async def _page(self, whole: walk.Walk, join: Join[W, R], cursor: walk.Cursor) -> Page[R]:
+        try:
+            rows = await self._client.send(calls.listing(self._kind, whole.query(cursor), fresh=True))
+        except MissingError:
+            if not cursor.begun:
+                raise
+            # The page before promised more. All of it may be gone; but that is no proof of a complete pass.
+            return Page(items=(), sound=False)
+        parsed = parse(self._kind, rows.rows)
+        following = whole.after(cursor, rows, parsed.ids)
+        common = await join([record for record, _ in parsed.good], fresh=True)
+        items, bad = _map_each(parsed.good, common)
+        return Page(
+            items=items,
+            unreadable=(*parsed.bad, *bad),
+            next=following,
+            token=None if following is None else following.token,
+            total=rows.total if cursor.last is None else None,
+            sound=bool(parsed.ids) or not walk.expects_more(rows),
+        )
+
+    def _undecodable(self, id: str, reason: str) -> DecodeError:
+        return DecodeError(f"record {id}: {reason}", store=self._client.store, operation=f"{self._kind.name}.get")
+
+
+def _map_each(
+    records: Iterable[tuple[W, bytes]], common: Callable[[W, bytes], R]
+) -> tuple[tuple[R, ...], tuple[Unreadable, ...]]:
+    good: list[R] = []
+    bad: list[Unreadable] = []
+    for record, raw in records:
+        try:
+            good.append(common(record, raw))
+        except (ValueError, ArithmeticError) as error:
+            bad.append(Unreadable(id=str(record.id), reason=one_line(error), raw=raw))
+    return tuple(good), tuple(bad)
+
+
+def _number(id: str) -> int | UsageError:
+    try:
+        return int(calls.id_text(id))
+    except UsageError as error:
+        return error
+
+
+def _id(record: Record) -> str:
+    return record.id
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The error that a caller acts on: one of ours if there is one."""
+    leaves = list(_leaves(errors))
+    return next((each for each in leaves if isinstance(each, CommerceError)), leaves[0])
+
+
+def _leaves(errors: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for each in errors.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from _leaves(cast("BaseExceptionGroup[BaseException]", each))
+        else:
+            yield each

@@ -1,0 +1,59 @@
+"""A real process, killed at random moments and started again until it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from commerce_async.testing.emulator import Faults
+from tests.e2e.world import World, world
+
+pytestmark = pytest.mark.anyio
+
+KILLS = 20
+
+
+async def start(place: World) -> asyncio.subprocess.Process:
+    command = ("-m", "commerce_async", "sync", "--config", str(place.config), "--into", place.into, "--json")
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+
+
+async def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    dice = random.Random(20)
+    slow = Faults(latency=0.03)
+    shops = {"products": 1500, "orders": 6000, "faults": slow}
+    async with world(
+        tmp_path,
+        eu={**shops, "rate_limit": None, "broken": 3},
+        us={**shops, "window": None, "broken": 3, "broken_products": 2},
+        options={"eu": {"rate": 50.0, "page_size": 50}, "us": {"limit": 50, "period": 1.0, "page_size": 50}},
+    ) as place:
+        kills = running = 0
+        while True:
+            process = await start(place)
+            if kills < KILLS:
+                # From before the first page to well into the work: imports alone take about half a second.
+                try:
+                    await asyncio.wait_for(process.wait(), dice.uniform(0.3, 1.6))
+                except TimeoutError:
+                    process.kill()
+                    await process.wait()
+                    kills += 1
+                    if place.database.exists() and place.rows(
+                        "SELECT count(*) FROM sync_checkpoints WHERE state = 'running'"
+                    ):
+                        running += 1
+                    continue
+            out, err = await process.communicate()
+            assert process.returncode == 0, (out[-2000:], err[-2000:])
+            break
+        assert kills == KILLS, f"it was done after {kills} kills: give it more work"
+        assert running >= KILLS // 2
+        place.assert_database_equals_truth()
+        assert place.rows("SELECT count(*) FROM quarantine") == [(8,)]
