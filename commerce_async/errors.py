@@ -5,7 +5,7 @@ Every error carries what a caller acts on. None carries a secret, a header, a qu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -40,6 +40,7 @@ class CommerceError(Exception):
         safe_to_retry: bool = False,
         resume: str | None = None,
     ) -> None:
+        message = _one_line(message)
         super().__init__(message)
         self.message = message
         self.store = store
@@ -47,11 +48,17 @@ class CommerceError(Exception):
         self.method = method
         self.path = path
         self.status = status
-        self.fields = dict(fields or {})
+        self.fields = {_one_line(name): _one_line(text) for name, text in (fields or {}).items()}
         self.attempts = attempts
         self.retry_after = retry_after
         self.safe_to_retry = safe_to_retry
         self.resume = resume
+
+    def reword(self, change: Callable[[str], str]) -> None:
+        """Changes the message and the words per field, wherever they show."""
+        self.message = change(self.message)
+        self.args = (self.message,)
+        self.fields = {name: change(text) for name, text in self.fields.items()}
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.store, self.operation) if part)
@@ -66,6 +73,11 @@ class CommerceError(Exception):
             self.message,
             {k: v for k, v in self.__dict__.items() if k != "message"},
         )
+
+
+def _one_line(text: str) -> str:
+    # A vendor's words end up in logs and terminals: no line break forges an entry, no escape sequence acts.
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _rebuild(kind: type[CommerceError], message: str, state: dict[str, Any]) -> CommerceError:

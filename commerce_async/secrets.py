@@ -80,6 +80,8 @@ def _from_file(place: str) -> Secret:
         raise ConfigError(f"cannot read the secret file {place}: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ConfigError(f"the secret file {place} is not UTF-8 text") from None
+    except (RuntimeError, ValueError):  # no such user's home; a character that no path has
+        raise ConfigError(f"{place!r} is not the path of a secret file") from None
     return _found(text, f"the secret file {place} is empty")
 
 

@@ -137,7 +137,8 @@ class OrdersApi:
             scope=scope,
             status=status,
         )
-        start = _page_number(resume) if resume is not None else page or 1
+        first = 1 if page is None else page
+        start = first if resume is None else _page_number(resume)
         size = self._page_size if limit is None else limit
         calls.search(filter, page=start, limit=size)  # refuses a bad filter here, not on first use
 

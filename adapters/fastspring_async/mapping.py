@@ -221,26 +221,33 @@ def _lines(items: Sequence[wire.OrderItem]) -> tuple[OrderLine, ...]:
 
 
 def _line(position: int, item: wire.OrderItem, products: Sequence[str | None]) -> OrderLine:
-    names = _by_language(item.display)
+    driver = item.driver
     return OrderLine(
         id=str(position + 1),
         product_id=products[position],
         sku=text(item.sku),
-        name=names.get("en") or next(iter(names.values()), None),
+        name=_line_name(item.display),
         quantity=item.quantity,
         subtotal=item.subtotal,
         discount=item.discount,
-        parent_line_id=_parent(position, item.driver, products),
-        parent_kind=text(item.driver.type) if item.driver else None,
+        parent_line_id=_parent(position, driver, products) if driver else None,
+        parent_kind=text(driver.type) if driver else None,
         subscription_id=_id(item.subscription, "subscription"),
         coupon=text(item.coupon),
         attributes=_pairs(item.attributes),
     )
 
 
-def _parent(position: int, driver: wire.Driver | None, products: Sequence[str | None]) -> str | None:
+def _line_name(display: Words) -> str | None:
+    if not isinstance(display, dict):
+        return text(display)
+    names = _by_language(display)
+    return names.get("en") or next(iter(names.values()), None)
+
+
+def _parent(position: int, driver: wire.Driver, products: Sequence[str | None]) -> str | None:
     """The line of the product that this one was driven by: the nearest above, else the first below."""
-    path = text(driver.path) if driver else None
+    path = text(driver.path)
     if path is None:
         return None
     above, below = range(position - 1, -1, -1), range(position + 1, len(products))
@@ -275,12 +282,14 @@ def _returns(returns: Sequence[str | wire.OrderReturn]) -> tuple[Return, ...]:
 
 def _pairs(value: Pairs) -> dict[str, str]:
     """Keys and values as text: of an object, of a list of {key, value}, or one text under ""."""
+    if not value:
+        return {}
     if isinstance(value, dict):
         return {key: _plain(member) for key, member in value.items()}
     if isinstance(value, list):
         members = [cast("dict[str, object]", member) for member in value if isinstance(member, dict)]
         return {str(member["key"]): _plain(member.get("value")) for member in members if member.get("key")}
-    return {"": value} if value else {}
+    return {"": value}
 
 
 def _plain(value: Any) -> str:

@@ -81,8 +81,9 @@ def _rate(stream: StreamReport) -> str:
 class Board:
     """A table that redraws itself: one bar per store and stream, with rate, quota and waits."""
 
-    def __init__(self, stores: Sequence[Store]) -> None:
+    def __init__(self, stores: Sequence[Store], console: Console) -> None:
         self._stores = {store.name: store for store in stores}
+        self._console = console
         self._streams: dict[tuple[str, str], StreamReport] = {}
 
     def update(self, stream: StreamReport) -> None:
@@ -90,7 +91,7 @@ class Board:
         self._streams[stream.store, stream.stream] = stream
 
     def __rich__(self) -> Table:
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         for name in ("store", "stream", ""):
             table.add_column(name, no_wrap=True)
         for name in ("records", "rate", "quota", "waited"):
@@ -103,20 +104,27 @@ class Board:
 
     def _row(self, stream: StreamReport, states: Mapping[str, Snapshot]) -> list[Text | ProgressBar | str]:
         limit = states[stream.store]
+        width = max(6, min(24, self._console.width - 76))  # 80 characters have room for everything
         done = stream.state in ("complete", "incomplete")
         total = stream.total or (stream.read if done else None)
         colour = _COLOURS.get(stream.state, "cyan")
-        waiting = f"paused {limit.paused:.0f} s" if limit.paused and stream.state == "reading" else stream.state
+        state = stream.state
+        if state == "reading" and (wait := self._wait(stream.store)) >= 1.0:
+            state = f"{'paused' if limit.paused else 'waits'} {wait:.0f} s"
         return [
             stream.store,
             stream.stream,
-            ProgressBar(total=total or 1, completed=min(stream.read, total or 0) or (1 if done else 0), width=24),
+            ProgressBar(total=total or 1, completed=min(stream.read, total or 0) or (1 if done else 0), width=width),
             _count(stream),
             _rate(stream),
             f"{limit.share:.0%}",
             f"{stream.waited:.1f} s",
-            Text(waiting, style=colour),
+            Text(state, style=colour),
         ]
+
+    def _wait(self, store: str) -> float:
+        limiter = self._stores[store].client.limiter
+        return limiter.estimate(front=True) if limiter.waiting else 0.0
 
 
 @asynccontextmanager
@@ -128,8 +136,9 @@ async def display(stores: Sequence[Store], *, json: bool) -> AsyncGenerator[Disp
     if not sys.stdout.isatty():
         yield Lines()
         return
-    board = Board(stores)
-    with Live(board, console=Console(), auto_refresh=False) as live:
+    console = Console()
+    board = Board(stores, console)
+    with Live(board, console=console, auto_refresh=False) as live:
         async with anyio.create_task_group() as group:
             group.start_soon(_redraw, live)
             try:

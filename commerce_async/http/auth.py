@@ -10,6 +10,9 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs
 from commerce_async.errors import ConfigError
 from commerce_async.secrets import Secret
 
+# Shorter secrets are ordinary words as well; to star them out would only mangle messages.
+_TELLING = 6
+
 
 @runtime_checkable
 class Renewable(Protocol):
@@ -17,6 +20,15 @@ class Renewable(Protocol):
 
     async def renew(self) -> bool:
         """Gets a new credential; False if there is none to be had. Called once per call at most."""
+        ...
+
+
+@runtime_checkable
+class Redacting(Protocol):
+    """A credential that knows its secrets, and keeps them out of the words of a vendor that echoes them."""
+
+    def redact(self, text: str) -> str:
+        """The text with stars in place of secrets."""
         ...
 
 
@@ -34,12 +46,18 @@ class Basic:
         user, word = _text(username, "username"), _text(password, "password")
         if ":" in user:
             raise ConfigError("username: must not contain a colon (HTTP Basic could not tell where it ends)")
-        self._value = Secret("Basic " + b64encode(f"{user}:{word}".encode()).decode("ascii"))
+        encoded = b64encode(f"{user}:{word}".encode()).decode("ascii")
+        self._value = Secret("Basic " + encoded)
+        self._secrets = (Secret(encoded), Secret(word))
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Adds the header."""
         request.headers[hdrs.AUTHORIZATION] = self._value.reveal()
         return await handler(request)
+
+    def redact(self, text: str) -> str:
+        """The text without the password, plain or encoded."""
+        return _starred(text, *self._secrets)
 
     def __repr__(self) -> str:
         return "Basic('***')"
@@ -68,6 +86,10 @@ class HeaderToken:
         request.headers[self._header] = self._token.reveal()
         return await handler(request)
 
+    def redact(self, text: str) -> str:
+        """The text without the token."""
+        return _starred(text, self._token)
+
     def __repr__(self) -> str:
         return f"HeaderToken({self._header!r}, '***')"
 
@@ -76,4 +98,16 @@ def _text(value: str | Secret, name: str) -> str:
     text = value.reveal() if isinstance(value, Secret) else value
     if not text:
         raise ConfigError(f"{name}: is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # its own words would show the text
+        raise ConfigError(f"{name}: is not valid Unicode text") from None
+    return text
+
+
+def _starred(text: str, *secrets: Secret) -> str:
+    for secret in secrets:
+        word = secret.reveal()
+        if len(word) >= _TELLING:
+            text = text.replace(word, "***")
     return text

@@ -24,6 +24,7 @@ from commerce_async.errors import (
     DeadlineError,
     DecodeError,
     MissingError,
+    NetworkError,
     RejectedError,
     ServerError,
     TemporaryError,
@@ -31,7 +32,7 @@ from commerce_async.errors import (
     ThrottledOrMissingError,
     UsageError,
 )
-from commerce_async.http.auth import Renewable
+from commerce_async.http.auth import Redacting, Renewable
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.retry import Budget, Retry
 from commerce_async.http.trace import Event, Hook, Kind, Stats, tell
@@ -151,15 +152,22 @@ class Client:
         deadline = None if limit is None else run.begun + limit
         run.tell("call")
         try:
-            with anyio.CancelScope(deadline=inf if deadline is None else deadline):
-                result = await self._tries(run, call, deadline)
-                run.tell("done", seconds=self.clock.now() - run.begun)
-                return result
-            raise DeadlineError(f"not done within the deadline of {limit} s", safe_to_retry=call.repeatable)
-        except CommerceError as error:
-            run.complete(error)
+            result = await self._in_time(run, call, deadline)
+        except BaseException as error:  # cancelled as well: a call that begins is always seen to end
+            if isinstance(error, CommerceError):
+                self._complete(run, error)
             run.tell("failed", seconds=self.clock.now() - run.begun, error=type(error).__name__)
             raise
+        run.tell("done", seconds=self.clock.now() - run.begun)
+        return result
+
+    async def _in_time(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+        with anyio.CancelScope(deadline=inf if deadline is None else deadline):
+            return await self._tries(run, call, deadline)
+        raise DeadlineError(
+            f"not done within the deadline of {self.options.deadline} s",
+            safe_to_retry=call.repeatable or not run.on_wire,
+        )
 
     async def _tries(self, run: _Run, call: Call[T], deadline: float | None) -> T:
         while True:
@@ -230,6 +238,17 @@ class Client:
             return None
         return retry.delay(run.failures, self._chance)
 
+    def _complete(self, run: _Run, error: CommerceError) -> None:
+        """Adds to an error what only the pipeline knows, and takes out a credential that the vendor echoed."""
+        error.store = error.store or self.store
+        error.operation = error.operation or run.call.operation
+        error.method = error.method or run.call.method
+        error.path = error.path or run.call.path
+        error.attempts = error.attempts or run.attempt
+        for strategy in self._auth:
+            if isinstance(strategy, Redacting):
+                error.reword(strategy.redact)
+
     async def _renew(self) -> bool:
         for strategy in self._auth:
             if isinstance(strategy, Renewable):
@@ -248,12 +267,12 @@ class _Run:
         self.failures = 0
         self.renewed = False
         self.on_wire = False
+        self.call = call
         self._client = client
-        self._call = call
 
     def tell(self, kind: Kind, *, status: int | None = None, seconds: float = 0.0, error: str | None = None) -> None:
         def event() -> Event:
-            call = self._call
+            call = self.call
             return Event(
                 kind=kind,
                 store=self._client.store,
@@ -268,14 +287,6 @@ class _Run:
             )
 
         tell(self._client.options.hooks, event)
-
-    def complete(self, error: CommerceError) -> None:
-        """Adds to an error what only the pipeline knows."""
-        error.store = error.store or self._client.store
-        error.operation = error.operation or self._call.operation
-        error.method = error.method or self._call.method
-        error.path = error.path or self._call.path
-        error.attempts = error.attempts or self.attempt
 
 
 class _Gate:
@@ -294,22 +305,30 @@ class _Gate:
         self._run = run
         self._deadline = deadline
         self._passed = False
+        self._answered = False
         self._told_wait(permit)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         if self._passed:
             await self._pass_again()
-        self._passed = True
+        self._passed, self._answered = True, False
         self._run.attempt += 1
         self._client.stats.add(calls=1)
-        return await handler(request)
+        response = await handler(request)
+        self._answered = True
+        return response
 
     async def _pass_again(self) -> None:
+        if not (self._answered or self._run.call.repeatable):
+            # aiohttp goes by the method alone; the adapter knows that this PUT or DELETE does something each time.
+            raise NetworkError("no complete reply: the connection was dropped, and the call must not be sent twice")
         self.permit.finish()
         client, scope = self._client, self.scope
         if scope is not None:
             scope.deadline = inf  # waiting for a permit is not time on the wire
+        self._run.on_wire = False
         self.permit = await client.limiter.acquire(client.options.lane, front=True, deadline=self._deadline)
+        self._run.on_wire = True
         self.sent = client.clock.now()
         if scope is not None:
             scope.deadline = self.sent + client.options.timeout
@@ -337,7 +356,9 @@ def _decode(call: Call[T], reply: Reply) -> T:
         words = " ".join(str(error).split())[:300]
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
             # Not JSON at all, after a status that promised it: a broken proxy, more likely than a broken vendor.
-            raise ServerError(f"the reply is not JSON: {words}", status=reply.status) from None
+            raise ServerError(
+                f"the reply is not JSON: {words}", status=reply.status, safe_to_retry=call.repeatable
+            ) from None
         raise DecodeError(f"the reply cannot be read: {words}", status=reply.status) from None
 
 

@@ -9,6 +9,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+import anyio
+
 from commerce_async.errors import CommerceError, DecodeError, PagingError
 from commerce_async.schema import Unreadable
 
@@ -97,13 +99,14 @@ class Pager(Generic[T]):
         """Every page, its unreadable records included. Close it (`aclosing`) when leaving early.
 
         Raises:
-            PagingError: the vendor gave the same page twice in a row.
+            PagingError: the vendor gave the same page twice in a row, or leads in a circle.
             CommerceError: whatever a call raised, with `resume` set to where the list can go on.
         """
         return self._walk(deliver_token=True)
 
     async def _walk(self, *, deliver_token: bool) -> AsyncGenerator[Page[T], None]:
         recent: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
+        circle = _Circle()
         sound = True
         self.complete = None
         ahead: asyncio.Task[Page[T]] | None = asyncio.ensure_future(self._fetch(self._start))
@@ -111,7 +114,12 @@ class Pager(Generic[T]):
             while ahead is not None:
                 page = await self._arrived(ahead)
                 ahead = None if page.next is None else asyncio.ensure_future(self._fetch(page.next))
-                page = _without_repeats(page, recent, self._key)
+                try:
+                    page = _without_repeats(page, recent, self._key)
+                    circle.check(page.next)
+                except PagingError as error:
+                    error.resume = self.token
+                    raise
                 sound = sound and page.sound
                 if page.next is None:
                     self.complete = sound
@@ -136,9 +144,29 @@ class Pager(Generic[T]):
 async def _dropped(task: asyncio.Task[Any]) -> None:
     """Ends a fetch nobody waits for any more, and sees it end: nothing runs on behind the caller's back."""
     task.cancel()
-    await asyncio.wait([task])
+    with anyio.CancelScope(shield=True):
+        await asyncio.wait([task])
     if not task.cancelled():
         task.exception()
+
+
+class _Circle:
+    """Sees cursors come again, of however many pages the circle is, and remembers only one of them (Brent's way)."""
+
+    def __init__(self) -> None:
+        self._mark: Any = None
+        self._steps = 0
+        self._stride = 1
+
+    def check(self, cursor: Any) -> None:
+        if cursor is None:
+            return
+        if cursor == self._mark:
+            raise PagingError("the vendor's pages lead in a circle: one names a page that came before")
+        self._steps += 1
+        if self._steps == self._stride:
+            self._mark, self._steps = cursor, 0
+            self._stride *= 2
 
 
 def _without_repeats(page: Page[T], recent: deque[frozenset[str]], key: Callable[[T], str]) -> Page[T]:

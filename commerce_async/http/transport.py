@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import re
 import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 import aiohttp
 import anyio
@@ -16,11 +17,13 @@ from yarl import URL
 
 from commerce_async import __version__
 from commerce_async.clock import Clock
-from commerce_async.errors import ConfigError, DecodeError, NetworkError, RejectedError, UsageError
+from commerce_async.errors import CommerceError, ConfigError, DecodeError, NetworkError, RejectedError, UsageError
 from commerce_async.http.call import Call, Reply
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
+# What `path()` makes. Without the slash, `@elsewhere` behind the base URL would be another host.
+_PATH = re.compile(r"/[!-~]*")
 # Every clock has one owner, and it is not aiohttp: see `Client`.
 _NO_TIMEOUT = ClientTimeout(total=None, connect=None, sock_connect=None, sock_read=None)
 
@@ -31,17 +34,28 @@ def checked_base_url(url: str) -> str:
     Raises:
         ConfigError: not https (plain http is allowed to loopback only), or with credentials, query or fragment.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
+    parts, host = _split(url)
     if parts.scheme not in ("http", "https") or not host:
         raise ConfigError(f"base_url: expected https://host, got {_without_userinfo(url)!r}")
     if parts.username is not None or parts.password is not None:
         raise ConfigError("base_url: must not contain credentials")
-    if parts.query or parts.fragment:
+    if "?" in url or "#" in url:
         raise ConfigError("base_url: must not have a query or a fragment")
     if parts.scheme == "http" and not _is_loopback(host):
         raise ConfigError(f"base_url: plain http to {host} would send the credentials unencrypted; use https://")
     return url.rstrip("/")
+
+
+def _split(url: str) -> tuple[SplitResult, str]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # only reading it checks it
+    except ValueError:
+        parts = port = None
+    # urlsplit drops line breaks, and what is checked must be what is used.
+    if parts is None or port == 0 or any(char.isspace() or not char.isprintable() for char in url):
+        raise ConfigError(f"base_url: {_without_userinfo(url)!r} is not a valid URL")
+    return parts, parts.hostname or ""
 
 
 def _without_userinfo(url: str) -> str:
@@ -58,7 +72,12 @@ def _is_loopback(host: str) -> bool:
 
 
 def _url(base: str, call: Call[object]) -> URL:
-    query = "&".join(f"{quote(k, safe='')}={quote(v, safe=',:')}" for k, v in call.query)
+    if not _PATH.fullmatch(call.path):
+        raise UsageError(f"{call.path[:80]!r} is not a path; build it with path()")
+    try:
+        query = "&".join(f"{quote(k, safe='')}={quote(v, safe=',:')}" for k, v in call.query)
+    except UnicodeEncodeError:
+        raise UsageError("a value of the query is not valid Unicode text") from None
     return URL(f"{base}{call.path}{'?' if query else ''}{query}", encoded=True)
 
 
@@ -127,6 +146,8 @@ class Transport:
             raise UsageError(f"this store is not open: {hint}")
         if self._loop is not asyncio.get_running_loop():
             raise UsageError("this store belongs to another event loop; make one store per loop")
+        if self._session.closed:
+            raise UsageError("this store is not usable: the session that it was given is closed")
         return self._session
 
     async def exchange(
@@ -153,11 +174,14 @@ class Transport:
                     headers=headers,
                     allow_redirects=False,
                     timeout=_NO_TIMEOUT,
+                    raise_for_status=False,
                     middlewares=middlewares,
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await self._read(response, max_body)
                     url = _redirected(url, response, call.method)
+        except CommerceError:
+            raise  # a middleware's own, among them DeadlineError, which is a TimeoutError as well
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             # The class only: some of aiohttp's messages repeat the URL or headers.
             raise NetworkError(f"no complete reply: {type(error).__name__}", safe_to_retry=call.repeatable) from None
@@ -182,10 +206,11 @@ class Transport:
 
 def _redirected(url: URL, response: aiohttp.ClientResponse, method: str) -> URL:
     try:
-        target = url.join(URL(response.headers.get(hdrs.LOCATION, "")))
-    except ValueError:
-        raise RejectedError("redirected to something that is no URL", status=response.status) from None
-    if target.origin() != url.origin():
+        target = url.join(URL(response.headers[hdrs.LOCATION])).with_user(None)
+        same = target.origin() == url.origin()
+    except (KeyError, ValueError):
+        raise RejectedError("redirected to something that is no web address", status=response.status) from None
+    if not same:
         raise RejectedError(
             f"redirected to another host ({target.scheme}://{target.host}); credentials are not sent there",
             status=response.status,

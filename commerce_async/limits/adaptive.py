@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from math import inf
 
@@ -78,7 +79,8 @@ class AdaptivePolicy:
 
     def cancel(self, ticket: int, now: float) -> None:
         flight = self._flights.pop(ticket)
-        self._sent.remove(flight.sent)
+        with suppress(ValueError):  # held for so long that it is no longer counted
+            self._sent.remove(flight.sent)
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
         flight = self._flights.pop(ticket)
@@ -97,7 +99,7 @@ class AdaptivePolicy:
             self.rate = max(self._floor, self.rate * self._cut)
             self._cut_at = now
             self._strikes += 1
-        pause = wait if wait is not None else min(60.0, 2.0**self._strikes)
+        pause = wait if wait is not None else min(60.0, 2.0 ** min(self._strikes, 6))
         self._slot = max(self._slot, now + pause)
         return now + pause
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain
 from math import inf
+from typing import TypeAlias
 
 from aiolimiter import AsyncLimiter
 
@@ -48,6 +52,9 @@ class Permit:
         return ticket
 
 
+_Queue: TypeAlias = "deque[asyncio.Future[Permit]]"
+
+
 class Limiter:
     """Hands out permits: interactive before bulk, first come first served within a lane, retries before fresh calls.
 
@@ -55,15 +62,21 @@ class Limiter:
         policy: when the next call may go.
         rate: calls per second that are never exceeded, whatever the policy allows; None for no such cap.
         clock: the time; the running loop's by default.
+
+    Raises:
+        ValueError: a rate that is not above 0.
     """
 
     def __init__(self, policy: Policy, *, rate: float | None = None, clock: Clock | None = None) -> None:
+        if rate is not None and not 0 < rate < inf:
+            raise ValueError(f"a rate is above 0 calls per second, not {rate}")
         self.policy = policy
         self._clock = clock or LoopClock()
         # Capacity 1: with capacity N the leaky bucket lets 2N-1 calls through in one window.
         self._pace = AsyncLimiter(1, 1 / rate) if rate else None
         self._pacing = False
-        self._queues: tuple[deque[asyncio.Future[Permit]], ...] = (deque(), deque())
+        # Per lane: calls that go out again, and behind them the fresh ones.
+        self._queues: tuple[tuple[_Queue, _Queue], ...] = ((deque(), deque()), (deque(), deque()))
         self._timer: asyncio.TimerHandle | None = None
         self._paused_until = -inf
         self._since_bulk = 0
@@ -76,7 +89,7 @@ class Limiter:
 
         Args:
             lane: whose queue.
-            front: before the others of the lane (a call that is retried).
+            front: before the fresh calls of the lane (a call that is retried).
             deadline: on the limiter's clock; if the wait is bound to be longer, that is said at once.
 
         Raises:
@@ -86,17 +99,22 @@ class Limiter:
         if self._pace is None and self._free_now(asked):
             return self._grant(asked)
         if deadline is not None and asked + (wait := self.estimate(lane, front=front)) > deadline:
-            raise DeadlineError(f"the rate limit allows this call in {wait:.1f} s, past the deadline", retry_after=wait)
+            words = f"the rate limit allows this call in {wait:.1f} s, past the deadline"
+            raise DeadlineError(words, retry_after=wait, safe_to_retry=True)
         permit = await self._turn(lane, front=front)
         if self._pace is not None:
             await self._paced(permit, self._pace)
+            while self._clock.now() + _TICK < self._paused_until:  # throttled while this call kept the pace
+                permit.release()
+                permit = await self._turn(lane, front=True)
+                await self._paced(permit, self._pace)
         permit.waited = self._clock.now() - asked
         return permit
 
     def estimate(self, lane: Lane = Lane.INTERACTIVE, *, front: bool = False) -> float:
         """At best, seconds until a call asked for now would go out."""
         now = self._clock.now()
-        ahead = 0 if front else sum(len(queue) for queue in self._queues[: lane + 1])
+        ahead = self._ahead(lane, front=front)
         wait = max(self.policy.estimate(now, ahead), self._paused_until - now, 0.0)
         return max(wait, ahead * self._pace.time_period) if self._pace else wait
 
@@ -116,7 +134,7 @@ class Limiter:
     @property
     def waiting(self) -> int:
         """Calls in the queues."""
-        return sum(not waiter.done() for queue in self._queues for waiter in queue)
+        return sum(_live(queue) for queue in self._all())
 
     # -- what permits report -------------------------------------------------------------------------------
 
@@ -141,7 +159,7 @@ class Limiter:
     # -- whose turn ----------------------------------------------------------------------------------------
 
     def _free_now(self, now: float) -> bool:
-        return not any(self._queues) and self._ready_at(now) <= now
+        return not any(self._all()) and self._ready_at(now) <= now
 
     def _ready_at(self, now: float) -> float:
         return max(self.policy.ready_at(now), self._paused_until)
@@ -151,11 +169,8 @@ class Limiter:
 
     async def _turn(self, lane: Lane, *, front: bool) -> Permit:
         waiter: asyncio.Future[Permit] = asyncio.get_running_loop().create_future()
-        queue = self._queues[lane]
-        if front:
-            queue.appendleft(waiter)
-        else:
-            queue.append(waiter)
+        queue = self._queues[lane][0 if front else 1]
+        queue.append(waiter)
         self._pump()
         try:
             return await waiter
@@ -163,6 +178,9 @@ class Limiter:
             if not waiter.cancelled() and waiter.done():
                 waiter.result().release()
                 self._pacing = False
+            else:
+                with suppress(ValueError):  # one at the head is dropped by the pump
+                    queue.remove(waiter)
             self._pump()
             raise
 
@@ -180,7 +198,7 @@ class Limiter:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while not self._pacing and (queue := self._next_queue()) is not None:
+        while not self._pacing and (lane := self._next_lane()) is not None:
             now = self._clock.now()
             wait = self._ready_at(now) - now
             if wait > _TICK:
@@ -188,17 +206,37 @@ class Limiter:
                     self._timer = asyncio.get_running_loop().call_later(wait, self._pump)
                 return
             self._pacing = self._pace is not None
-            queue.popleft().set_result(self._grant(now))
+            self._take(lane).set_result(self._grant(now))
 
-    def _next_queue(self) -> deque[asyncio.Future[Permit]] | None:
-        for queue in self._queues:
+    def _next_lane(self) -> Lane | None:
+        for queue in self._all():
             while queue and queue[0].done():  # its task was cancelled
                 queue.popleft()
-        interactive, bulk = self._queues
+        interactive, bulk = (any(queues) for queues in self._queues)
         if bulk and (not interactive or self._since_bulk >= _BULK_EVERY - 1):
+            return Lane.BULK
+        return Lane.INTERACTIVE if interactive else None
+
+    def _take(self, lane: Lane) -> asyncio.Future[Permit]:
+        if lane is Lane.BULK:
             self._since_bulk = 0
-            return bulk
-        if interactive:
-            self._since_bulk += 1 if bulk else 0
-            return interactive
-        return None
+        elif any(self._queues[Lane.BULK]):
+            self._since_bulk += 1
+        again, fresh = self._queues[lane]
+        return (again or fresh).popleft()
+
+    def _ahead(self, lane: Lane, *, front: bool) -> int:
+        """So many calls at least go before one that is asked for now."""
+        again, fresh = self._queues[lane]
+        own = _live(again) + (0 if front else _live(fresh))
+        if lane is Lane.INTERACTIVE:
+            return own
+        before = sum(_live(queue) for queue in self._queues[Lane.INTERACTIVE])
+        return own + min(before, _BULK_EVERY - 1 - self._since_bulk + own * (_BULK_EVERY - 1))
+
+    def _all(self) -> Iterator[_Queue]:
+        return chain.from_iterable(self._queues)
+
+
+def _live(queue: _Queue) -> int:
+    return sum(not waiter.done() for waiter in queue)

@@ -112,7 +112,10 @@ class WindowPolicy:
 
     def estimate(self, now: float, ahead: int) -> float:
         ready = self.ready_at(now)
-        return (0.0 if ready == inf else max(0.0, ready - now)) + ahead // self.limit * self.period
+        rounds = ahead // self.limit
+        if self.resets and rounds:
+            rounds -= 1  # what is left of the present window may be short
+        return (0.0 if ready == inf else max(0.0, ready - now)) + rounds * self.period
 
     def snapshot(self, now: float) -> Snapshot:
         self._forget(now)

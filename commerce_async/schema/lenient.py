@@ -17,7 +17,7 @@ import msgspec
 from msgspec import inspect as shapes
 
 from commerce_async.schema.base import Unreadable
-from commerce_async.schema.money import money
+from commerce_async.schema.money import is_plain, money
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -35,7 +35,7 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         for name in _amounts(type(self)):
             value = getattr(self, name)
-            if value is None or (type(value) is Decimal and value.is_finite()):
+            if value is None or (type(value) is Decimal and is_plain(value)):
                 continue
             try:
                 msgspec.structs.force_setattr(self, name, money(value))
@@ -77,12 +77,18 @@ class Reader(Generic[T]):
         """
         try:
             return self._decoder.decode(raw)
-        except msgspec.DecodeError as error:
-            if not isinstance(error, msgspec.ValidationError):
-                raise
+        except msgspec.ValidationError:
+            return self._forgiving(raw)
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
+
+    def _forgiving(self, raw: bytes | msgspec.Raw) -> T:
         if self._shape is None:
             self._shape = shapes.type_info(self._kind)
-        return cast(T, _fit(untyped(raw), self._shape, ""))
+        try:
+            return cast(T, _fit(untyped(raw), self._shape, ""))
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
 
 
 def untyped(raw: bytes | msgspec.Raw) -> Any:
@@ -143,7 +149,7 @@ def _fit(value: Any, shape: shapes.Type, where: str) -> Any:
     """`value` in that shape, or ValueError naming the place."""
     handler = _FITTERS.get(type(shape))
     if handler is None:
-        return value
+        raise _wrong(where, f"a {type(shape).__name__.removesuffix('Type').lower()}", value)
     return handler(value, shape, where)
 
 
@@ -253,6 +259,25 @@ def _fit_bool(value: Any, _shape: Any, where: str) -> bool:
     raise _wrong(where, "true or false", value)
 
 
+def _fit_float(value: Any, _shape: Any, where: str) -> float:
+    try:
+        number = None if isinstance(value, bool) else money(value)
+    except ValueError:
+        number = None
+    if number is None:
+        raise _wrong(where, "a number", value)
+    return float(number)
+
+
+def _fit_none(value: Any, _shape: Any, where: str) -> None:
+    if value not in (None, ""):
+        raise _wrong(where, "null", value)
+
+
+def _fit_any(value: Any, _shape: Any, _where: str) -> Any:
+    return value
+
+
 def _fit_datetime(value: Any, _shape: Any, where: str) -> datetime:
     if isinstance(value, str):
         try:
@@ -271,6 +296,9 @@ _FITTERS: dict[type, Callable[[Any, Any, str], Any]] = {
     shapes.StrType: _fit_str,
     shapes.IntType: _fit_int,
     shapes.BoolType: _fit_bool,
+    shapes.FloatType: _fit_float,
+    shapes.NoneType: _fit_none,
+    shapes.AnyType: _fit_any,
     shapes.DateTimeType: _fit_datetime,
 }
 

@@ -9,7 +9,8 @@ from decimal import Decimal
 # that a hostile exponent or a megabyte of digits is refused before any arithmetic.
 _PLAIN = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
-_LIMIT = Decimal(10) ** 18
+# Decimal exponents: beyond these, writing the number out would take a gigabyte of zeros.
+_SMALLEST, _LARGEST = -20, 17
 
 
 def money(value: object) -> Decimal | None:
@@ -19,7 +20,7 @@ def money(value: object) -> Decimal | None:
         value: what the JSON text held: int, Decimal (never float: its text is already lost) or str.
 
     Raises:
-        ValueError: anything else, and numbers that are not plain (NaN, Infinity, 1_000, beyond ±10^18).
+        ValueError: anything else, and numbers that are not plain (NaN, Infinity, 1_000, 10^18 and more, below 10^-20).
     """
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
@@ -31,9 +32,14 @@ def money(value: object) -> Decimal | None:
         number = Decimal(value.strip())
     else:
         raise ValueError(f"expected a decimal number, got {_shown(value)}")
-    if not number.is_finite() or abs(number) >= _LIMIT:
+    if not is_plain(number):
         raise ValueError(f"expected a decimal number below 10^18, got {_shown(value)}")
     return number
+
+
+def is_plain(number: Decimal) -> bool:
+    """Whether it is a number that an amount can be: finite, and not so large or small that it is a trap."""
+    return number.is_finite() and _SMALLEST <= number.adjusted() <= _LARGEST
 
 
 def require_currency(code: object) -> str:

@@ -21,9 +21,11 @@ def instant_ms(value: object) -> datetime | None:
     Raises:
         ValueError: not such a number, or beyond the year 9999.
     """
-    if value in (None, "", 0):
+    if isinstance(value, str):
+        value = value.strip()
+    if value in (None, "", 0, "0"):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).strip().lstrip("-").isdigit():
+    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).lstrip("-").isdigit():
         raise ValueError(f"expected milliseconds since 1970, got {str(value)[:40]!r}")
     number = int(value)
     if abs(number) > _MAX_MS:

@@ -119,7 +119,7 @@ async def test_a_store_that_is_down_ends_in_3_and_says_so(tmp_path: Path) -> Non
 
 
 async def test_doctor_tells_refused_credentials_from_other_failures(tmp_path: Path) -> None:
-    async with world(tmp_path, **EASY, options={"eu": {"password": "wrong-hush"}}) as place:
+    async with world(tmp_path, options={"eu": {"password": "wrong-hush"}}) as place:
         code, out, err = await command("doctor", "--config", str(place.config))
         assert code == 5
         assert "eu  fastspring  CREDENTIALS REFUSED" in out

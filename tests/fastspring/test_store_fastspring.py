@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from commerce_async.clock import LoopClock
 from commerce_async.errors import (
     AuthError,
     ConfigError,
@@ -22,7 +23,7 @@ from commerce_async.http.call import Call, Reply
 from commerce_async.store import ProvidesOrders, ProvidesProbe, ProvidesProducts, open_store
 from commerce_async.testing.clock import VirtualTimeLoop
 from fastspring_async import FastSpring, Settings
-from tests.fastspring.fakes import NOW, Wall, fixture, reply, store
+from tests.fastspring.fakes import NOW, fixture, reply, store
 
 pytestmark = pytest.mark.anyio
 
@@ -32,11 +33,8 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
     return "asyncio", {"loop_factory": VirtualTimeLoop}
 
 
-class Clock:
+class Clock(LoopClock):
     """A wall clock that stands still, over the loop's own time."""
-
-    def now(self) -> float:
-        return 0.0
 
     def wall(self) -> datetime:
         return NOW
@@ -412,7 +410,3 @@ def test_settings_may_point_to_where_the_secret_is_kept(monkeypatch: pytest.Monk
     assert FastSpring.from_settings("eu", Settings(username="u", password="env:FS_PASSWORD")).name == "eu"
     with pytest.raises(ConfigError, match="FS_GONE"):
         FastSpring.from_settings("eu", Settings(username="u", password="env:FS_GONE"))
-
-
-def test_the_fake_is_the_transport() -> None:
-    assert isinstance(store(lambda _call: reply(b""))[1], Wall)

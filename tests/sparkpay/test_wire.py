@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from decimal import Decimal
 from typing import Any
 
@@ -168,7 +169,7 @@ def mutated(draw: st.DrawFn, raw: bytes) -> bytes:
             if not isinstance(inner, dict | list) or not inner or draw(st.booleans()):
                 break
             place = inner
-        place[key] = draw(_change(inner))
+        place[key] = deepcopy(draw(_change(inner)))  # a later change must not reach into the strategy's own values
         if isinstance(place, dict) and draw(st.integers(0, 4)) == 0:
             del place[key]
         if not value:

@@ -55,7 +55,11 @@ class Refusal(ValueError):
         return _NOT_FOUND.search(self.message) is not None
 
 
-class Item(Wire, frozen=True, kw_only=True):
+class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Base of structs without amounts: nothing is left to do once they are decoded."""
+
+
+class Item(Wire, frozen=True, kw_only=True, gc=False):
     """One object of a reply. An error may stand beside `result: success`, and then counts.
 
     Attributes:
@@ -78,7 +82,7 @@ class Item(Wire, frozen=True, kw_only=True):
             raise Refusal(self.error, result=self.result, id=id or None, raw=raw)
 
 
-class Reference(Wire, frozen=True, kw_only=True):
+class Reference(Part, frozen=True, kw_only=True, gc=False):
     """An object where other replies have its bare id (FastSpring expands references in some places)."""
 
     id: str | None = None

@@ -34,7 +34,7 @@ class Shape(Generic[R]):
         return find_id(raw, *self.keys)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with slots, Python 3.11 cannot call Answers[R]()
 class Answers(Generic[R]):
     """Every id asked is in exactly one of these.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Reader, Wire
-from fastspring_async.wire.base import Item, Pairs, Reference, Words
+from fastspring_async.wire.base import Item, Pairs, Part, Reference, Words
 
 
-class Contact(Wire, frozen=True, kw_only=True):
+class Contact(Part, frozen=True, kw_only=True, gc=False):
     """A person. Phone numbers come as text and as numbers."""
 
     first: str | None = None
@@ -18,7 +18,7 @@ class Contact(Wire, frozen=True, kw_only=True):
     phone: str | int | None = None
 
 
-class Address(Wire, frozen=True, kw_only=True, rename="camel"):
+class Address(Part, frozen=True, kw_only=True, gc=False, rename="camel"):
     """A postal address, in the spelling of /orders and in the one with spaces that expanded accounts have."""
 
     address_line1: str | None = None
@@ -36,7 +36,7 @@ class Address(Wire, frozen=True, kw_only=True, rename="camel"):
     spaced_region_custom: str | None = msgspec.field(name="region custom", default=None)
 
 
-class Account(Wire, frozen=True, kw_only=True):
+class Account(Part, frozen=True, kw_only=True, gc=False):
     """A customer account, where it is expanded."""
 
     id: str | None = None
@@ -44,26 +44,26 @@ class Account(Wire, frozen=True, kw_only=True):
     contact: Contact | None = None
 
 
-class Recipient(Contact, frozen=True, kw_only=True):
+class Recipient(Contact, frozen=True, kw_only=True, gc=False):
     """Who gets the goods."""
 
     address: Address | None = None
 
 
-class RecipientEntry(Wire, frozen=True, kw_only=True):
+class RecipientEntry(Part, frozen=True, kw_only=True, gc=False):
     """The wrapper that `recipients` has around each of them."""
 
     recipient: Recipient | None = None
 
 
-class Driver(Wire, frozen=True, kw_only=True):
+class Driver(Part, frozen=True, kw_only=True, gc=False):
     """What an order item belongs to: how (`type`) and to which product (`path`)."""
 
     type: str | None = None
     path: str | None = None
 
 
-class OrderItem(Wire, frozen=True, kw_only=True):
+class OrderItem(Wire, frozen=True, kw_only=True, gc=False):
     """One line. `subtotal` is after `discount`, before tax."""
 
     product: str | Reference | None = None
@@ -78,7 +78,7 @@ class OrderItem(Wire, frozen=True, kw_only=True):
     driver: Driver | None = None
 
 
-class Payment(Wire, frozen=True, kw_only=True):
+class Payment(Part, frozen=True, kw_only=True, gc=False):
     """How it was paid; all None for an order that was not. The card's brand has two spellings."""
 
     type: str | None = None
@@ -87,7 +87,7 @@ class Payment(Wire, frozen=True, kw_only=True):
     card_ending: str | int | None = msgspec.field(name="cardEnding", default=None)
 
 
-class OrderReturn(Wire, frozen=True, kw_only=True):
+class OrderReturn(Wire, frozen=True, kw_only=True, gc=False):
     """A refund. `amount` is in the order's currency."""
 
     id: str | None = msgspec.field(name="return", default=None)
@@ -95,7 +95,7 @@ class OrderReturn(Wire, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class Order(Item, frozen=True, kw_only=True):
+class Order(Item, frozen=True, kw_only=True, gc=False):
     """An order. `order` is its id (`id` is the same, in older replies); `changed` is in milliseconds since 1970."""
 
     order: str = ""

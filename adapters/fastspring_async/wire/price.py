@@ -8,7 +8,7 @@ from commerce_async.schema.lenient import Amount, Reader, Wire
 from fastspring_async.wire.base import Item
 
 
-class LocalPrice(Wire, frozen=True, kw_only=True):
+class LocalPrice(Wire, frozen=True, kw_only=True, gc=False):
     """A price in one country, VAT or GST included where it applies.
 
     Attributes:
@@ -22,7 +22,7 @@ class LocalPrice(Wire, frozen=True, kw_only=True):
     display: str | None = None
 
 
-class ProductPrices(Item, frozen=True, kw_only=True):
+class ProductPrices(Item, frozen=True, kw_only=True, gc=False):
     """The prices of one product.
 
     Attributes:

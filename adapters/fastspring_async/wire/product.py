@@ -7,17 +7,17 @@ from decimal import Decimal
 import msgspec
 
 from commerce_async.schema.lenient import Reader, Wire
-from fastspring_async.wire.base import Amounts, Item, Pairs, Words, force_amounts
+from fastspring_async.wire.base import Amounts, Item, Pairs, Part, Words, force_amounts
 
 
-class Description(Wire, frozen=True, kw_only=True):
+class Description(Part, frozen=True, kw_only=True, gc=False):
     """Longer texts, each per language."""
 
     summary: Words = None
     full: Words = None
 
 
-class SetupFee(Wire, frozen=True, kw_only=True):
+class SetupFee(Wire, frozen=True, kw_only=True, gc=False):
     """What is charged once beside a subscription."""
 
     price: Amounts = msgspec.field(default_factory=dict[str, Decimal])
@@ -27,7 +27,7 @@ class SetupFee(Wire, frozen=True, kw_only=True):
         force_amounts(self, "price")
 
 
-class Pricing(Wire, frozen=True, kw_only=True, rename="camel"):
+class Pricing(Wire, frozen=True, kw_only=True, gc=False, rename="camel"):
     """Prices, and for a subscription the terms.
 
     Attributes:
@@ -47,7 +47,7 @@ class Pricing(Wire, frozen=True, kw_only=True, rename="camel"):
         force_amounts(self, "price")
 
 
-class Product(Item, frozen=True, kw_only=True):
+class Product(Item, frozen=True, kw_only=True, gc=False):
     """A product. `product` is its path, which is its id."""
 
     product: str = ""

@@ -75,8 +75,9 @@ class Reads:
         return self._envelope({"total_count": len(found)}, table, found, query)
 
     def one(self, table: Table, request: web.Request) -> web.Response:
-        """`GET /{resource}/{id}`: the record without nested arrays."""
-        return self._record(table, request, (), None)
+        """`GET /{resource}/{id}`: the record, with those nested arrays that `expand` or `fields` names."""
+        query = parse(_only(request, "expand", "fields"), table.sample(), table.nested, most=self._most)
+        return self._record(table, request, query.expand, query.fields)
 
     def nested(self, table: Table, request: web.Request) -> web.Response:
         """`GET /{resource}/{id}/{nested}`, and `/filled`: the record with all of them."""
