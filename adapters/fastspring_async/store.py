@@ -9,11 +9,11 @@ import msgspec
 from aiohttp import ClientSession
 
 from commerce_async.clock import Clock
-from commerce_async.errors import ConfigError, UsageError
+from commerce_async.errors import ConfigError
 from commerce_async.http.auth import Basic
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
-from commerce_async.http.retry import parse_date
+from commerce_async.http.retry import clock_skew
 from commerce_async.limits.adaptive import AdaptivePolicy
 from commerce_async.secrets import Secret, resolve
 from commerce_async.store import Probe, Store
@@ -46,7 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     username: str
-    password: str
+    password: Secret
     base_url: str = BASE_URL
     rate: float = 4.0
     page_size: int = 50
@@ -107,7 +107,7 @@ class FastSpring(Store):
             judge=judge,
             policy=_policy(rate),
             auth=(Basic(username, password),),
-            options=_options(options),
+            options=Options().changed(**options),
             session=session,
             agent=AGENT,
             clock=clock,
@@ -144,8 +144,7 @@ class FastSpring(Store):
             ConfigError: a setting is wrong; the message names it.
         """
         values = msgspec.structs.asdict(settings)
-        username, password = resolve(values.pop("username")), resolve(values.pop("password"))
-        return cls(username=username, password=password, name=name, **values)
+        return cls(username=resolve(values.pop("username")), name=name, **values)
 
     def _rebound(self, client: Client) -> Self:
         derived = object.__new__(type(self))
@@ -174,8 +173,7 @@ class FastSpring(Store):
 
 def _skew(reply: Reply) -> float | None:
     ORDERS.unwrap(reply.body)  # an answer that is not the API's is no answer
-    told = parse_date(reply.headers.get("date"))
-    return None if told is None else (told - reply.received).total_seconds()
+    return clock_skew(reply)
 
 
 def _policy(rate: float) -> AdaptivePolicy:
@@ -183,11 +181,3 @@ def _policy(rate: float) -> AdaptivePolicy:
         return AdaptivePolicy(rate, top=max(rate, _TOP))
     except ValueError as error:
         raise ConfigError(f"rate: {error}") from None
-
-
-def _options(options: dict[str, Any]) -> Options:
-    unknown = options.keys() - set(Options.__struct_fields__)
-    if unknown:
-        known = ", ".join(Options.__struct_fields__)
-        raise UsageError(f"unknown option {', '.join(sorted(unknown))}; there are: {known}")
-    return Options(**options)

@@ -10,11 +10,11 @@ import msgspec
 from aiohttp import ClientSession
 
 from commerce_async.clock import Clock
-from commerce_async.errors import ConfigError, UsageError
+from commerce_async.errors import ConfigError
 from commerce_async.http.auth import HeaderToken
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
-from commerce_async.http.retry import parse_date
+from commerce_async.http.retry import clock_skew
 from commerce_async.limits.window import WindowPolicy
 from commerce_async.schema import Order, Product, require_currency
 from commerce_async.secrets import Secret
@@ -102,7 +102,7 @@ class SparkPay(Store):
             judge=judge,
             policy=_policy(limit, period),
             auth=(HeaderToken(TOKEN_HEADER, token),),
-            options=_options(options),
+            options=Options().changed(**options),
             rate=rate,
             clock=clock,
             session=session,
@@ -184,11 +184,8 @@ class _Told(msgspec.Struct, frozen=True):
 
 def _told(reply: Reply) -> _Told:
     wire.read_rows(reply.body, kinds.ORDER_STATUSES.keys)  # an answer that is not the API's is no answer
-    usage, date = read_usage(reply.headers.get("x-ac-call-limit")), parse_date(reply.headers.get("date"))
-    return _Told(
-        limit=None if usage is None else f"{usage.used}/{usage.limit}",
-        skew=None if date is None else (date - reply.received).total_seconds(),
-    )
+    usage = read_usage(reply.headers.get("x-ac-call-limit"))
+    return _Told(limit=None if usage is None else f"{usage.used}/{usage.limit}", skew=clock_skew(reply))
 
 
 def api_url(base_url: str) -> str:
@@ -208,11 +205,3 @@ def _policy(limit: int, period: float) -> WindowPolicy:
         return WindowPolicy(limit, period)
     except ValueError as error:
         raise ConfigError(f"limit, period: {error}") from None
-
-
-def _options(options: dict[str, Any]) -> Options:
-    unknown = options.keys() - set(Options.__struct_fields__)
-    if unknown:
-        known = ", ".join(Options.__struct_fields__)
-        raise UsageError(f"unknown option {', '.join(sorted(unknown))}; there are: {known}")
-    return Options(**options)

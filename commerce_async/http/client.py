@@ -66,6 +66,18 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_body: int = 64 * 1024 * 1024
     hooks: tuple[Hook, ...] = ()
 
+    def changed(self, **changes: Any) -> Options:
+        """The same options but for these.
+
+        Raises:
+            UsageError: an option that does not exist.
+        """
+        unknown = changes.keys() - set(self.__struct_fields__)
+        if unknown:
+            known = ", ".join(self.__struct_fields__)
+            raise UsageError(f"unknown option {', '.join(sorted(unknown))}; there are: {known}")
+        return msgspec.structs.replace(self, **changes)
+
 
 class Client:
     """Sends calls to one account of one vendor.
@@ -128,13 +140,9 @@ class Client:
         Raises:
             UsageError: an option that does not exist.
         """
-        unknown = changes.keys() - set(Options.__struct_fields__)
-        if unknown:
-            known = ", ".join(Options.__struct_fields__)
-            raise UsageError(f"unknown option {', '.join(sorted(unknown))}; there are: {known}")
         derived = object.__new__(type(self))
         derived.__dict__.update(self.__dict__)
-        derived.options = msgspec.structs.replace(self.options, **changes)
+        derived.options = self.options.changed(**changes)
         derived.stats = Stats(self.stats)
         return derived
 

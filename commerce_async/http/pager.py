@@ -156,7 +156,7 @@ class _Circle:
     def __init__(self) -> None:
         self._mark: Any = None
         self._steps = 0
-        self._stride = 1
+        self._stride: int = 1
 
     def check(self, cursor: Any) -> None:
         if cursor is None:

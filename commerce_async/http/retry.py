@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 import msgspec
 
+from commerce_async.http.call import Reply
+
 _SECONDS = re.compile(r"\d{1,9}(?:\.\d{0,9})?", re.ASCII)
 
 
@@ -89,3 +91,9 @@ def parse_date(value: str | None) -> datetime | None:
         except (ValueError, OverflowError):
             continue
     return None
+
+
+def clock_skew(reply: Reply) -> float | None:
+    """The server's clock minus ours in seconds, by the reply's `Date`, which has whole seconds; None if it has none."""
+    told = parse_date(reply.headers.get("date"))
+    return None if told is None else (told - reply.received).total_seconds() + 0.5

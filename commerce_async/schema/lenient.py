@@ -159,6 +159,8 @@ def _wrong(where: str, expected: str, value: Any) -> ValueError:
 
 
 def _fit_struct(value: Any, shape: Any, where: str) -> Any:
+    if value == []:
+        value = {}  # how some servers write an empty object
     if not isinstance(value, dict):
         raise _wrong(where, "an object", value)
     members = cast("dict[str, Any]", value)

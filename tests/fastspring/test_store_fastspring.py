@@ -20,6 +20,7 @@ from commerce_async.errors import (
     UsageError,
 )
 from commerce_async.http.call import Call, Reply
+from commerce_async.secrets import Secret
 from commerce_async.store import ProvidesOrders, ProvidesProbe, ProvidesProducts, open_store
 from commerce_async.testing.clock import VirtualTimeLoop
 from fastspring_async import FastSpring, Settings
@@ -350,7 +351,7 @@ async def test_the_probe_tells_time_limit_and_skew() -> None:
     shop, wall = store(lambda _call: reply({"orders": []}, date="Sun, 10 Mar 2024 12:00:05 GMT"), clock=Clock())
     async with shop:
         probe = await shop.probe()
-    assert (probe.skew, probe.limit) == (5.0, "not told; 1000 calls per second assumed")
+    assert (probe.skew, probe.limit) == (5.5, "not told; 1000 calls per second assumed")
     assert dict(wall.calls[0].query) == {"begin": "2024-03-09", "end": "2024-03-10", "limit": "1", "page": "1"}
 
 
@@ -373,7 +374,7 @@ async def test_a_derived_store_has_its_own_options_and_the_same_settings() -> No
 
 def test_no_secret_is_shown() -> None:
     shop = FastSpring(username="user-1", password="hunter2")
-    settings = Settings(username="user-1", password="hunter2")
+    settings = Settings(username="user-1", password=Secret("hunter2"))
     for text in (repr(shop), repr(settings), str(settings), repr(shop.client.__dict__)):
         assert "hunter2" not in text
         assert "user-1" not in text
@@ -407,6 +408,42 @@ def test_an_unknown_option_or_setting_is_refused_by_name() -> None:
 
 def test_settings_may_point_to_where_the_secret_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FS_PASSWORD", "hunter2")
-    assert FastSpring.from_settings("eu", Settings(username="u", password="env:FS_PASSWORD")).name == "eu"
+    assert open_store("fastspring", username="env:FS_PASSWORD", password="env:FS_PASSWORD").name == "fastspring"
     with pytest.raises(ConfigError, match="FS_GONE"):
-        FastSpring.from_settings("eu", Settings(username="u", password="env:FS_GONE"))
+        open_store("fastspring", username="u", password="env:FS_GONE")
+
+
+async def test_an_order_is_read_in_the_common_schema_alone_and_in_batches() -> None:
+    shop, _ = store(lambda _call: reply(fixture("order")))
+    async with shop:
+        alone = await shop.orders.get("oTq1")
+        batch = await shop.orders.get_many(["oTq1"])
+    assert (alone.total, alone.raw) == (Decimal("71.28"), fixture("order"))
+    assert batch.items == (alone,)
+
+
+async def test_what_a_reply_gave_is_kept_when_asking_for_the_rest_is_refused() -> None:
+    def respond(call: Call[Any]) -> Reply:
+        return reply([row("a")]) if asked(call)[0] == "a" else reply({"message": "unreadable", "params": []}, 400)
+
+    shop, _ = store(respond)
+    async with shop:
+        batch = await shop.products.get_many(["a", "b", "c"])
+    assert [item.id for item in batch.items] == ["a"]
+    assert [failure.id for failure in batch.failed] == ["b", "c"]
+
+
+async def test_a_busy_range_is_narrowed_before_anything_of_it_is_delivered() -> None:
+    def respond(call: Call[Any]) -> Reply:
+        query = dict(call.query)
+        wide = query["begin"] == "2024-03-08" and query["end"] == "2024-03-12"
+        ids = ["a", "b"] if wide else [query["begin"]]
+        return reply({"orders": [order(id) for id in ids], "nextPage": None, "total": 1001 if wide else 1})
+
+    shop, wall = store(respond, clock=Clock(), orders_since=date(2024, 3, 8))
+    async with shop:
+        pages = [page async for page in shop.orders.list().pages()]
+    assert [[each.id for each in page.items] for page in pages] == [["2024-03-08"], ["2024-03-10"]]
+    assert [page.token for page in pages] == ['{"begin":"2024-03-10"}', None]
+    assert [page.total for page in pages] == [1001, 1001]
+    assert len(wall.calls) == 3

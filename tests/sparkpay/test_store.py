@@ -118,7 +118,7 @@ def test_a_derived_store_shares_the_limiter_and_has_its_own_options() -> None:
 def test_a_probe_reads_limit_and_clock_from_the_headers() -> None:
     headers = {"x-ac-call-limit": "12/50", "date": "Sun, 20 Nov 2016 12:00:03 GMT"}
     found = told(reply(b'{"total_count":0,"order_statuses":[]}', **headers))
-    assert (found.limit, found.skew) == ("12/50", 3.0)
+    assert (found.limit, found.skew) == ("12/50", 3.5)
     bare = told(reply(b'{"statuses":[]}'))
     assert (bare.limit, bare.skew) == (None, None)
 
