@@ -146,7 +146,9 @@ async def test_the_vendors_own_api_gives_its_own_types(eu: FastSpring, us: Spark
     assert statuses
 
 
-async def test_orders_of_spark_pay_cost_few_calls_a_page_and_none_an_order(us: SparkPay, spark: SparkPayEmulator) -> None:
+async def test_orders_of_spark_pay_cost_few_calls_a_page_and_none_an_order(
+    us: SparkPay, spark: SparkPayEmulator
+) -> None:
     orders = [order async for order in us.orders.list()]
     assert len(orders) == 320
     pages = 4
