@@ -13,7 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import aiohttp
 import msgspec
@@ -27,6 +27,14 @@ from fastspring_async.calls import MOST_IDS
 from sparkpay_async import SparkPay
 from sparkpay_async import wire as sparkpay_wire
 from sparkpay_async.records import ORDER_EXPAND, PRODUCT_EXPAND
+
+if TYPE_CHECKING:
+    from benchmarks.twins import Twin
+
+try:
+    from benchmarks.twins import open_twin
+except ImportError:  # httpx and pydantic are extras
+    open_twin = None
 
 Pages: TypeAlias = Callable[[], AsyncIterator[Sequence[Any]]]
 """Begins a pass over all pages."""
@@ -94,7 +102,7 @@ async def measure(job: Job, rounds: int) -> Result:
 async def _records(pages: Pages) -> list[str]:
     """Every record in full, in an order of its own; without the bytes that the loop by hand has beside it."""
     found = [item async for page in pages() for item in page]
-    return sorted(repr(item[0] if isinstance(item, tuple) else item) for item in found)
+    return sorted(repr(cast("tuple[Any, ...]", item)[0] if isinstance(item, tuple) else item) for item in found)
 
 
 async def _count(pages: Pages) -> tuple[int, int]:
@@ -124,7 +132,7 @@ async def _batches(store: FastSpring) -> AsyncIterator[Sequence[Any]]:
         yield (await store.api.products.get(ids[start : start + MOST_IDS])).items
 
 
-def _fastspring_jobs(store: FastSpring, get: hand.Get, twin: _Twin | None) -> list[Job]:
+def _fastspring_jobs(store: FastSpring, get: hand.Get, twin: Twin | None) -> list[Job]:
     begin, end = hand.order_days()
     size = FASTSPRING_PAGE
     search = partial(store.api.orders.search, begin=begin, end=end, scope="all", limit=size)
@@ -154,7 +162,7 @@ def _fastspring_jobs(store: FastSpring, get: hand.Get, twin: _Twin | None) -> li
     ]
 
 
-def _sparkpay_jobs(store: SparkPay, get: hand.Get, twin: _Twin | None) -> list[Job]:
+def _sparkpay_jobs(store: SparkPay, get: hand.Get, twin: Twin | None) -> list[Job]:
     size = SPARKPAY_PAGE
     orders = partial(store.api.orders.list, sort=("id",), expand=ORDER_EXPAND, count=size)
     products = partial(store.api.products.list, sort=("id",), expand=PRODUCT_EXPAND, count=size)
@@ -185,29 +193,6 @@ def _sparkpay_jobs(store: SparkPay, get: hand.Get, twin: _Twin | None) -> list[J
     ]
 
 
-class _Twin:
-    """httpx and pydantic."""
-
-    def __init__(self, client: Any, base_url: str) -> None:
-        from benchmarks import twins
-
-        self.get = twins.getter(client, base_url)
-        self._twin = twins.twin
-
-    def reads(self, struct: type[msgspec.Struct]) -> Callable[[bytes], Any]:
-        return self._twin(struct).model_validate_json
-
-
-async def _twin(stack: AsyncExitStack, vendor: str, settings: dict[str, Any]) -> _Twin | None:
-    try:
-        import httpx
-        import pydantic  # noqa: F401  both or none
-    except ImportError:
-        return None
-    client = await stack.enter_async_context(httpx.AsyncClient(headers=hand.headers(vendor, settings)))
-    return _Twin(client, settings["base_url"])
-
-
 async def run(records: int, rounds: int) -> list[Result]:
     """Measures every job over so many records each."""
     with servers.Shops(products=records, orders=records) as shops:
@@ -217,7 +202,7 @@ async def run(records: int, rounds: int) -> list[Result]:
                 headers = hand.headers(vendor, settings)
                 session = await stack.enter_async_context(aiohttp.ClientSession(headers=headers))
                 get = hand.getter(session, settings["base_url"])
-                twin = await _twin(stack, vendor, settings)
+                twin = await open_twin(stack, headers, settings["base_url"]) if open_twin else None
                 if vendor == "fastspring":
                     store = await stack.enter_async_context(servers.fastspring(settings))
                     jobs += _fastspring_jobs(store, get, twin)

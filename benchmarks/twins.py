@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AsyncExitStack
 from decimal import Decimal
 from inspect import get_annotations
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 import httpx
 import msgspec
 from pydantic import BaseModel, ConfigDict, Field, create_model
-
-from benchmarks.hand import Get
 
 # What is untyped for msgspec, because the structs read it on their own.
 _OWN: dict[str, Any] = {"Amount": Decimal | None, "Amounts": dict[str, Decimal]}
@@ -43,17 +43,34 @@ def _type(hint: Any) -> Any:
     """The same type with models in place of structs."""
     origin, parts = get_origin(hint), get_args(hint)
     if origin is None or origin is Annotated:
-        return twin(hint) if isinstance(hint, type) and issubclass(hint, msgspec.Struct) else hint
+        is_struct = isinstance(hint, type) and issubclass(cast("type[Any]", hint), msgspec.Struct)
+        return twin(hint) if is_struct else hint
     inner = tuple(map(_type, parts))
     return Union[inner] if origin in (Union, UnionType) else origin[inner]  # noqa: UP007  made at run time
 
 
-def getter(client: httpx.AsyncClient, base_url: str) -> Get:
-    """GET with httpx."""
+class Twin:
+    """httpx and pydantic in place of aiohttp and msgspec, for the loops in `hand`.
 
-    async def get(path: str, query: dict[str, str]) -> bytes:
-        response = await client.get(base_url + path, params=query)
+    Args:
+        client: open, with the credentials in its headers.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, base_url: str) -> None:
+        self._client = client
+        self._base_url = base_url
+
+    async def get(self, path: str, query: dict[str, str]) -> bytes:
+        """GET with httpx, as `hand.Get`."""
+        response = await self._client.get(self._base_url + path, params=query)
         response.raise_for_status()
         return response.content
 
-    return get
+    def reads(self, struct: type[msgspec.Struct]) -> Callable[[bytes], BaseModel]:
+        """Reads one record with the struct's twin."""
+        return twin(struct).model_validate_json
+
+
+async def open_twin(stack: AsyncExitStack, headers: dict[str, str], base_url: str) -> Twin:
+    """A twin on a client of its own, which the stack closes."""
+    return Twin(await stack.enter_async_context(httpx.AsyncClient(headers=headers)), base_url)

@@ -168,19 +168,23 @@ _COLUMNS: tuple[tuple[str, Callable[[StreamReport], str], bool], ...] = (
     ("time", lambda s: f"{s.seconds:.1f} s", False),
 )
 
+_WIDE = 100  # characters; on less the summary says the same in shorter words
+_SHORT = {"changed": "chg.", "unchanged": "same", "quarantined": "quar.", "throttled": "thr."}
+
 
 def summary(report: Report, console: Console) -> None:
     """A table of the finished run, and a line for each thing that needs a person."""
+    narrow = console.width < _WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("store", overflow="fold")
+    table.add_column("store", no_wrap=True, min_width=8)
     table.add_column("stream", no_wrap=True)
     shown = [
         (name, show)
         for name, show, optional in _COLUMNS
-        if not optional or any(show(stream) != "0" for stream in report.streams)
+        if not (narrow and name == "waited") and (not optional or any(show(stream) != "0" for stream in report.streams))
     ]
     for name, _ in shown:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(_SHORT.get(name, name) if narrow else name, justify="right", no_wrap=True)
     table.add_column("result", no_wrap=True)
     for stream in report.streams:
         words = stream.state + (", resumed" if stream.resumed else "")

@@ -12,7 +12,6 @@ from commerce_async.errors import DeadlineError, NetworkError, ServerError
 from commerce_async.http.call import Call
 from commerce_async.http.client import Client, Options
 from commerce_async.limits.steady import SteadyPolicy
-
 from tests.http.kit import AT_ONCE, Counting, answer, get, json, opened, post, raw_serving, read_request, serving
 
 pytestmark = pytest.mark.anyio

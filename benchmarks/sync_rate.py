@@ -1,0 +1,221 @@
+"""Records per second from both stores into SQLite with the limits off, beside stdlib `executemany` of the same rows.
+
+The emulators run in another process. `pull` is the whole job: calls, decoding, mapping, hashing, upserts, commits. The
+second line takes the network away: pages of records already in memory go through `Sink.write`. Each is compared with
+`sqlite3.executemany` of the very rows it wrote, into the same tables with the same pragmas and as many commits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from benchmarks import servers
+from benchmarks.figures import machine, table
+from commerce_async.http.pager import Page
+from commerce_async.schema import Record
+from commerce_async.sinks import Checkpoint, Sink
+from commerce_async.sync import pull
+from fastspring_async import FastSpring
+from sparkpay_async import SparkPay
+
+TABLES = ("products", "product_prices", "orders", "order_lines", "customers", "quarantine")
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a number of records took, by the clock and in CPU seconds of this process."""
+
+    records: int
+    wall: float
+    cpu: float
+    shops_cpu: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Records per second."""
+        return self.records / self.wall
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole job and the sink alone, each with `executemany` of the rows it wrote."""
+
+    whole: Timing
+    whole_plain: Timing
+    sink: Timing
+    sink_plain: Timing
+
+
+class _Watch:
+    """A stopwatch for both clocks."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def stop(self, records: int, shops_cpu: float = 0.0) -> Timing:
+        wall, cpu = time.perf_counter() - self._wall, time.process_time() - self._cpu
+        return Timing(records=records, wall=wall, cpu=cpu, shops_cpu=shops_cpu)
+
+
+async def run(products: int, orders: int, sample: int, folder: Path) -> Result:
+    """Measures.
+
+    Args:
+        products, orders: in all; each store has half of them.
+        sample: pages of each stream that the sink alone is given.
+        folder: where the databases go.
+    """
+    with servers.Shops(products=products // 2, orders=orders // 2) as shops:
+        settings = shops.settings
+        async with (
+            servers.fastspring(settings["fastspring"]) as eu,
+            servers.sparkpay(settings["sparkpay"]) as us,
+        ):
+            whole, commits = await _whole([eu, us], shops, folder / "whole.db")
+            pages = await _pages([eu, us], sample)
+            sink = await _sink_alone(pages, folder / "sink.db")
+    return Result(
+        whole=whole,
+        whole_plain=executemany(folder / "whole.db", folder / "whole-plain.db", commits, whole.records),
+        sink=sink,
+        sink_plain=executemany(folder / "sink.db", folder / "sink-plain.db", len(pages), sink.records),
+    )
+
+
+async def _whole(stores: Sequence[FastSpring | SparkPay], shops: servers.Shops, database: Path) -> tuple[Timing, int]:
+    sink = _CountingSink(f"sqlite:///{database}")
+    before = shops.cpu()
+    async with sink:
+        watch = _Watch()
+        report = await pull(stores, into=sink)
+        timing = watch.stop(sum(stream.read for stream in report.streams))
+    if not report.complete:
+        raise RuntimeError(f"not complete: {[stream.error for stream in report.streams]}")
+    return msgspec.structs.replace(timing, shops_cpu=shops.cpu() - before), sink.pages
+
+
+class _CountingSink(Sink):
+    pages = 0
+
+    async def write(self, *args: Any, **options: Any) -> Any:
+        self.pages += 1
+        return await super().write(*args, **options)
+
+
+async def _pages(stores: Sequence[FastSpring | SparkPay], most: int) -> list[tuple[str, str, Page[Any]]]:
+    found: list[tuple[str, str, Page[Any]]] = []
+    for store in stores:
+        for stream, records in (("products", store.products), ("orders", store.orders)):
+            async with aclosing(records.list().pages()) as pages:
+                taken = 0
+                async for page in pages:
+                    found.append((store.name, stream, page))
+                    taken += 1
+                    if taken == most:
+                        break
+    return found
+
+
+async def _sink_alone(pages: Sequence[tuple[str, str, Page[Record]]], database: Path) -> Timing:
+    now = datetime.now(UTC)
+    async with Sink(f"sqlite:///{database}") as sink:
+        watch = _Watch()
+        for store, stream, page in pages:
+            checkpoint = Checkpoint(token=page.token, state="running", started_at=now)
+            await sink.write(store, stream, page.items, checkpoint=checkpoint, now=now)
+        return watch.stop(sum(len(page.items) for _, _, page in pages))
+
+
+def executemany(source: Path, target: Path, commits: int, records: int) -> Timing:
+    """The rows of one database into another with the same tables, with nothing but the standard library."""
+    with _open(source) as old, _open(target) as new:
+        for (statement,) in old.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL"):
+            new.execute(statement)
+        rows = _rows(old)
+        watch = _Watch()
+        for number in range(commits):
+            new.execute("BEGIN IMMEDIATE")
+            for name, found in rows.items():
+                part = found[len(found) * number // commits : len(found) * (number + 1) // commits]
+                if part:
+                    new.executemany(f"INSERT INTO {name} VALUES ({','.join('?' * len(part[0]))})", part)
+            new.execute("COMMIT")
+        timing = watch.stop(records)
+    old.close()
+    new.close()
+    return timing
+
+
+def rows(database: Path) -> dict[str, int]:
+    """How many rows each table has."""
+    with _open(database) as connection:
+        counts = {name: len(found) for name, found in _rows(connection).items()}
+    connection.close()
+    return counts
+
+
+def _rows(connection: sqlite3.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    return {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in TABLES}
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
+
+
+def show(result: Result) -> None:
+    """Prints the figures."""
+    lines = [
+        ("pull, both stores", result.whole, result.whole_plain),
+        ("sink alone", result.sink, result.sink_plain),
+    ]
+    table(
+        "Into SQLite, limits off",
+        ["", "records", "seconds", "records/s", "CPU s per 1000", "executemany records/s", "rate / executemany's"],
+        [
+            [
+                name,
+                ours.records,
+                f"{ours.wall:.1f}",
+                f"{ours.rate:.0f}",
+                f"{ours.cpu / ours.records * 1000:.3f}",
+                f"{plain.rate:.0f}",
+                f"{ours.rate / plain.rate:.3f}",
+            ]
+            for name, ours, plain in lines
+        ],
+    )
+    whole = result.whole
+    print(
+        f"\nOf its {whole.wall:.1f} s, the pull computed for {whole.cpu:.1f} s, and the emulators' process for "
+        f"{whole.shops_cpu:.1f} s."
+    )
+
+
+def main() -> None:
+    """Runs from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--products", type=int, default=20_000, help="in all")
+    parser.add_argument("--orders", type=int, default=20_000, help="in all")
+    parser.add_argument("--sample", type=int, default=50, help="pages of each stream for the sink alone")
+    parser.add_argument("--quick", action="store_true", help="1000 of each")
+    options = parser.parse_args()
+    sizes = (1000, 1000, 5) if options.quick else (options.products, options.orders, options.sample)
+    print(machine())
+    with tempfile.TemporaryDirectory() as folder:
+        show(asyncio.run(run(*sizes, Path(folder))))
+
+
+if __name__ == "__main__":
+    main()
