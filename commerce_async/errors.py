@@ -119,6 +119,13 @@ class PagingError(FinalError):
     """A list cannot be walked to its end: the vendor gave the same page again, or a link to another host."""
 
 
+class UnknownOutcomeError(FinalError):
+    """The answer to a write was lost: it may or may not have been carried out, and is not sent again.
+
+    The message says what to check. The failure that lost the answer is the error's `__cause__`.
+    """
+
+
 class TemporaryError(CommerceError):
     """The same request may work later."""
 

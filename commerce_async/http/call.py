@@ -77,6 +77,7 @@ class Call(Generic[T]):
         query: pairs in order; they are quoted when sent.
         body: JSON bytes, or None.
         idempotent: whether sending it twice does no more than once. None goes by the method.
+        check: for a write that must not be sent twice: what a caller looks at if its answer is lost.
     """
 
     operation: str
@@ -87,6 +88,7 @@ class Call(Generic[T]):
     body: bytes | None = None
     headers: tuple[tuple[str, str], ...] = ()
     idempotent: bool | None = None
+    check: str = ""
 
     @property
     def repeatable(self) -> bool:

@@ -30,6 +30,7 @@ from commerce_async.errors import (
     TemporaryError,
     ThrottledError,
     ThrottledOrMissingError,
+    UnknownOutcomeError,
     UsageError,
 )
 from commerce_async.http.auth import Redacting, Renewable
@@ -172,10 +173,11 @@ class Client:
     async def _in_time(self, run: _Run, call: Call[T], deadline: float | None) -> T:
         with anyio.CancelScope(deadline=inf if deadline is None else deadline):
             return await self._tries(run, call, deadline)
-        raise DeadlineError(
+        late = DeadlineError(
             f"not done within the deadline of {self.options.deadline} s",
             safe_to_retry=call.repeatable or not run.on_wire,
         )
+        raise _final(late, call)
 
     async def _tries(self, run: _Run, call: Call[T], deadline: float | None) -> T:
         while True:
@@ -192,7 +194,7 @@ class Client:
                     raise
             delay = await self._again(run, call, error)
             if delay is None or (deadline is not None and self.clock.now() + delay >= deadline):
-                raise error
+                raise _final(error, call)
             self.stats.add(retried=1)
             run.tell("retry", seconds=delay)
             if delay:
@@ -239,7 +241,7 @@ class Client:
         if isinstance(error, AuthError) and not run.renewed:
             run.renewed = True
             return 0.0 if await self._renew() else None
-        if not isinstance(error, TemporaryError) or not call.repeatable:
+        if not isinstance(error, TemporaryError) or not error.safe_to_retry:
             return None
         run.failures += 1
         if run.failures >= retry.tries or not self._budget.spend():
@@ -368,6 +370,19 @@ def _decode(call: Call[T], reply: Reply) -> T:
                 f"the reply is not JSON: {words}", status=reply.status, safe_to_retry=call.repeatable
             ) from None
         raise DecodeError(f"the reply cannot be read: {words}", status=reply.status) from None
+
+
+def _final(error: CommerceError, call: Call[Any]) -> CommerceError:
+    """What a caller gets when the call is given up: a write whose answer was lost is never called temporary."""
+    if not isinstance(error, TemporaryError) or error.safe_to_retry:
+        return error
+    check = call.check or "Look whether it was carried out before you send it again."
+    unknown = UnknownOutcomeError(
+        f"the answer was lost, and whether it was carried out is not known ({error.message}). {check}",
+        status=error.status,
+    )
+    unknown.__cause__ = error
+    return unknown
 
 
 _KINDS: dict[Outcome, type[CommerceError]] = {

@@ -183,8 +183,10 @@ class Transport:
         except CommerceError:
             raise  # a middleware's own, among them DeadlineError, which is a TimeoutError as well
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
+            unsent = isinstance(error, aiohttp.ClientConnectorError)  # there was no connection to send it on
             # The class only: some of aiohttp's messages repeat the URL or headers.
-            raise NetworkError(f"no complete reply: {type(error).__name__}", safe_to_retry=call.repeatable) from None
+            words = f"no complete reply: {type(error).__name__}"
+            raise NetworkError(words, safe_to_retry=call.repeatable or unsent) from None
         raise RejectedError(f"redirected more than {_MAX_REDIRECTS} times")
 
     async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> Reply:
