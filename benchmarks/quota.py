@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import math
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from itertools import product
@@ -42,8 +41,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         allowed: calls that a client could have made that knows the server's clock and windows exactly.
         throttled: calls that the server refused.
         seconds: from the first call to the end.
-        pace: seconds from a call to the one `limit` calls later, on average over the last periods.
-        period: the best that `pace` can be.
     """
 
     window: str
@@ -53,18 +50,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     allowed: int
     throttled: int
     seconds: float
-    pace: float
-    period: float
 
     @property
     def share(self) -> float:
         """Share of the quota that was used."""
         return self.admitted / self.allowed
-
-    @property
-    def lasting(self) -> float:
-        """Share that would be used if it went on like that for ever."""
-        return self.period / self.pace
 
 
 class Setup(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,16 +149,7 @@ class Combination:
             allowed=allowed,
             throttled=ledger.throttled,
             seconds=end - ledger.admitted_at[0],
-            pace=_pace(ledger.admitted_at, setup.limit),
-            period=setup.period,
         )
-
-
-def _pace(times: Sequence[float], limit: int) -> float:
-    rounds = (len(times) - 1) // limit - 1  # the first one is shorter where others had used a part of it
-    if rounds < 1:
-        return math.inf
-    return (times[-1] - times[-1 - rounds * limit]) / rounds
 
 
 async def sparkpay(setup: Setup) -> list[Line]:
@@ -260,7 +241,7 @@ def show(lines: Sequence[Line], learned: Learned | None) -> None:
     """Prints the figures and the bar."""
     table(
         "Spark Pay: calls admitted of those that a client could have made that knows the server exactly",
-        ["window", "work", "used before", "seconds", "admitted", "allowed", "quota used", "long run", "throttled"],
+        ["window", "work", "used before", "seconds", "admitted", "allowed", "quota used", "throttled"],
         [
             [
                 each.window,
@@ -270,7 +251,6 @@ def show(lines: Sequence[Line], learned: Learned | None) -> None:
                 each.admitted,
                 each.allowed,
                 f"{each.share:.1%}",
-                f"{each.lasting:.1%}",
                 each.throttled,
             ]
             for each in lines
@@ -278,8 +258,8 @@ def show(lines: Sequence[Line], learned: Learned | None) -> None:
     )
     worst = min(each.share for each in lines)
     throttled = sum(each.throttled for each in lines)
-    print("\nlong run: what would be used if it went on like that: the period by the time that `limit` calls took.")
-    bar(f"quota used at least {math.floor(worst * 1000) / 10}%, bar {BAR:.0%}", reached=worst >= BAR)
+    print()
+    bar(f"quota used at least {worst:.2%}, bar {BAR:.0%}", reached=worst >= BAR)
     bar(f"{throttled} throttles, bar 0", reached=throttled == 0)
     if learned is not None:
         _show_learned(learned)

@@ -69,9 +69,12 @@ class Fetcher(Generic[R]):
             except CommerceError as error:
                 results[number] = error
 
-        async with anyio.create_task_group() as group:
-            for number in range(len(parts)):
-                group.start_soon(fetch, number)
+        if len(parts) == 1:
+            await fetch(0)
+        else:
+            async with anyio.create_task_group() as group:
+                for number in range(len(parts)):
+                    group.start_soon(fetch, number)
         return self._batch(parts, results)
 
     async def answers(self, ids: tuple[str, ...]) -> Answers[R]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -123,14 +124,17 @@ def upsert(connection: Connection, table: Table, values: Sequence[Row], *, keep:
     """Inserts rows, or overwrites those with the same key except for the columns in `keep`."""
     if not values:
         return
+    columns = tuple(name for name in values[0] if name not in keep)
+    connection.execute(_upsert(connection.dialect.name, table, columns), list(values))
+
+
+@cache  # building the statement costs as much as writing a dozen rows
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...]) -> Any:
     # The two dialects' inserts are alike, but have no common type.
-    statement: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+    statement: Any = (sqlite if dialect == "sqlite" else postgresql).insert(table)
     keys = [column.name for column in table.primary_key]
-    columns = [name for name in values[0] if name not in keys and name not in keep]
-    statement = statement.on_conflict_do_update(
-        index_elements=keys, set_={name: statement.excluded[name] for name in columns}
-    )
-    connection.execute(statement, list(values))
+    overwritten = {name: statement.excluded[name] for name in columns if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=overwritten)
 
 
 def _insert(connection: Connection, table: Table, values: Sequence[Row]) -> None:
