@@ -171,7 +171,9 @@ class Client:
         return result
 
     async def _in_time(self, run: _Run, call: Call[T], deadline: float | None) -> T:
-        with anyio.CancelScope(deadline=inf if deadline is None else deadline):
+        if deadline is None:
+            return await self._tries(run, call, None)
+        with anyio.CancelScope(deadline=deadline):
             return await self._tries(run, call, deadline)
         late = DeadlineError(
             f"not done within the deadline of {self.options.deadline} s",
@@ -190,6 +192,7 @@ class Client:
                 error = _error(verdict, reply, call)
             except TemporaryError as temporary:
                 error = temporary
+                error.safe_to_retry |= call.repeatable  # a middleware or an adapter may have raised it
                 if isinstance(error, DeadlineError) and not run.on_wire:
                     raise
             delay = await self._again(run, call, error)
@@ -214,6 +217,8 @@ class Client:
                 safe_to_retry=call.repeatable,
             )
         except CommerceError as error:
+            if not gate.passed:  # a middleware failed before anything was sent
+                error.safe_to_retry |= isinstance(error, TemporaryError)
             run.tell("attempt", seconds=self.clock.now() - gate.sent, error=type(error).__name__)
             raise
         finally:
@@ -258,6 +263,8 @@ class Client:
         for strategy in self._auth:
             if isinstance(strategy, Redacting):
                 error.reword(strategy.redact)
+                if isinstance(error.__cause__, CommerceError):
+                    error.__cause__.reword(strategy.redact)
 
     async def _renew(self) -> bool:
         for strategy in self._auth:
@@ -314,14 +321,14 @@ class _Gate:
         self._client = client
         self._run = run
         self._deadline = deadline
-        self._passed = False
+        self.passed = False
         self._answered = False
         self._told_wait(permit)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        if self._passed:
+        if self.passed:
             await self._pass_again()
-        self._passed, self._answered = True, False
+        self.passed, self._answered = True, False
         self._run.attempt += 1
         self._client.stats.add(calls=1)
         response = await handler(request)
@@ -351,7 +358,7 @@ class _Gate:
 
     def leave(self) -> None:
         """Ends the permit if nothing else did: never sent, or sent and no reply will come."""
-        if self._passed:
+        if self.passed:
             self.permit.finish()
         else:
             self.permit.release()

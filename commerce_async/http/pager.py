@@ -132,7 +132,8 @@ class Pager(Generic[T]):
 
     async def _arrived(self, ahead: asyncio.Task[Page[T]]) -> Page[T]:
         try:
-            return await ahead
+            await asyncio.wait([ahead])  # unlike `await ahead`, this does not pass every cancellation on
+            return ahead.result()
         except CommerceError as error:
             error.resume = error.resume or self.token
             raise

@@ -112,6 +112,9 @@ class WindowPolicy:
 
     def estimate(self, now: float, ahead: int) -> float:
         ready = self.ready_at(now)
+        if self._flights:
+            # A reply under way may tell of more room than is known. Only the log's own calls are sure to count.
+            ready = now if self.resets else self._expires(len(self._log) + len(self._flights) - self.limit + 1)
         rounds = ahead // self.limit
         if self.resets and rounds:
             rounds -= 1  # what is left of the present window may be short

@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+# A real loop wakes a little late, and code relies on it: one that waits until "level <= 0" would else wait for a
+# rounding error, for no time at all, forever.
+_LATE = 1e-9
+
 
 class _JumpingSelector(selectors.BaseSelector):
     """Looks at sockets without waiting; where the loop would sleep, it moves the time instead."""
@@ -23,7 +27,7 @@ class _JumpingSelector(selectors.BaseSelector):
         if timeout is None:
             # Nothing is scheduled and nothing is ready: only another thread can wake the loop now.
             return self._real.select(5.0) or _deadlock()
-        self.now += max(timeout, 0.0)
+        self.now += max(timeout, 0.0) + _LATE
         return []
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -47,7 +51,8 @@ def _deadlock() -> Any:
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """`asyncio.Runner(loop_factory=VirtualTimeLoop)`: sleeps return at once and the loop's clock shows them.
+    """`asyncio.Runner(loop_factory=VirtualTimeLoop)`: sleeps return at once and the loop's clock shows them
+    (to the nanosecond).
 
     Only for code without real I/O: a socket that answers later than at once is overtaken by the clock.
     """

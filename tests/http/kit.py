@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -179,6 +180,12 @@ def answer(body: bytes = b"{}", status: str = "200 OK", *headers: str, length: i
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
+def stray() -> set[asyncio.Task[Any]]:
+    """Tasks besides this one and the one in which anyio runs the tests."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    return {task for task in tasks if "TestRunner" not in getattr(task.get_coro(), "__qualname__", "")}
+
+
 # -- no network at all, on virtual time ------------------------------------------------------------------------
 
 
@@ -221,7 +228,7 @@ class Fake:
             finally:
                 self.on_wire -= 1
             if step.fails is not None:
-                raise step.fails
+                raise copy(step.fails)  # the pipeline adds to an error what it knows
 
         await middlewares[-1](None, wire)
         return Reply(step.status, step.headers, step.body, datetime(2026, 3, 1, 12, tzinfo=UTC))

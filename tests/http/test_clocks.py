@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from commerce_async.errors import CommerceError, DeadlineError, NetworkError, ThrottledError
+from commerce_async.errors import CommerceError, DeadlineError, NetworkError, ThrottledError, UnknownOutcomeError
 from commerce_async.http.client import Options
 from commerce_async.http.retry import Retry
 from commerce_async.limits.base import Lane
@@ -48,7 +48,7 @@ def test_a_post_that_timed_out_is_not_repeated() -> None:
     async def main() -> None:
         fake = Fake(always=Step(seconds=100.0))
         client = faked(fake, options=Options(timeout=5.0))
-        with pytest.raises(DeadlineError, match=r"within the timeout of 5\.0 s") as caught:
+        with pytest.raises(UnknownOutcomeError, match=r"within the timeout of 5\.0 s") as caught:
             await client.send(post())
         assert now() == pytest.approx(5.0)
         assert fake.times == [0.0]
@@ -135,7 +135,7 @@ def test_a_full_window_is_said_at_once_to_a_call_behind_the_queue() -> None:
         await asyncio.sleep(1.0)
         with pytest.raises(DeadlineError, match="past the deadline"):
             await client.with_options(lane=Lane.BULK, deadline=5.0).send(get())
-        assert now() == 1.0
+        assert now() == pytest.approx(1.0)
         assert await client.with_options(lane=Lane.BULK, deadline=40.0).send(get()) == {}
         await asyncio.gather(*waiting)
 
@@ -191,7 +191,7 @@ async def test_the_clocks_hold_on_a_real_socket_too() -> None:
         return response
 
     async with serving(hang) as server, opened(server.url) as client:
-        with pytest.raises(DeadlineError, match="timeout"):
+        with pytest.raises(UnknownOutcomeError, match="timeout"):
             await client.with_options(timeout=0.05).send(post())
         with pytest.raises(DeadlineError, match="deadline"):
             await client.with_options(deadline=0.05).send(get())

@@ -15,7 +15,6 @@ from commerce_async.limits.base import Usage
 from commerce_async.limits.limiter import Limiter
 from commerce_async.limits.window import WindowPolicy
 from commerce_async.testing.clock import VirtualTimeLoop
-
 from tests.limits.servers import FirstCallWindow, FixedWindow, SlidingWindow
 
 Server = FixedWindow | FirstCallWindow | SlidingWindow
