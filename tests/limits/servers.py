@@ -1,4 +1,4 @@
-"""Counters as servers keep them, on a time that is passed in. Written from the vendor's description, not from the limiter."""
+"""Counters as servers keep them, on a time that is passed in: from the vendor's description, not from the limiter."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -85,10 +86,8 @@ async def bursty(world: World, seconds: float) -> None:
 
 
 async def until(work: Callable[[World, float], Awaitable[None]], world: World, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         await work(world, seconds)
-    except TimeoutError:
-        pass
 
 
 def server(kind: str, used: int, phase: float = 3.7) -> Server:
