@@ -24,6 +24,20 @@ async def start(place: World) -> asyncio.subprocess.Process:
     )
 
 
+async def killed(process: asyncio.subprocess.Process, place: World, *, after: int, pause: float) -> bool:
+    """Kills the process once it has made so many calls; False if it was done before."""
+    ledgers = (place.eu.ledger, place.us.ledger)
+    begun = sum(ledger.calls for ledger in ledgers)
+    while process.returncode is None and sum(ledger.calls for ledger in ledgers) < begun + after:
+        await asyncio.sleep(0.002)
+    await asyncio.sleep(pause)
+    if process.returncode is not None:
+        return False
+    process.kill()
+    await process.communicate()
+    return True
+
+
 async def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
     dice = random.Random(20)
     slow = Faults(latency=0.03)
@@ -34,26 +48,16 @@ async def test_twenty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> N
         us={**shops, "window": None, "broken": 3, "broken_products": 2},
         options={"eu": {"rate": 50.0, "page_size": 50}, "us": {"limit": 50, "period": 1.0, "page_size": 50}},
     ) as place:
-        kills = running = 0
+        kills = 0
         while True:
             process = await start(place)
-            if kills < KILLS:
-                # From before the first page to well into the work: imports alone take about half a second.
-                try:
-                    await asyncio.wait_for(process.wait(), dice.uniform(0.3, 1.6))
-                except TimeoutError:
-                    process.kill()
-                    await process.wait()
-                    kills += 1
-                    if place.database.exists() and place.rows(
-                        "SELECT count(*) FROM sync_checkpoints WHERE state = 'running'"
-                    ):
-                        running += 1
-                    continue
+            if kills < KILLS and await killed(process, place, after=dice.randrange(30), pause=dice.uniform(0, 0.05)):
+                kills += 1
+                continue
             out, err = await process.communicate()
             assert process.returncode == 0, (out[-2000:], err[-2000:])
             break
         assert kills == KILLS, f"it was done after {kills} kills: give it more work"
-        assert running >= KILLS // 2
+        assert len(place.rows("SELECT id FROM sync_runs WHERE state = 'running'")) > KILLS  # runs cut off at work
         place.assert_database_equals_truth()
         assert place.rows("SELECT count(*) FROM quarantine") == [(8,)]
