@@ -1,8 +1,19 @@
-"""A limit nobody tells: the rate is raised step by step, cut when the vendor throttles, and the ceiling remembered."""
+"""A limit that nobody tells: approached along a curve, measured when the vendor throttles, and remembered.
+
+Three thoughts carry it (docs/decisions/0005-adaptive-limiter.md):
+
+* The *ceiling* is the rate believed to be allowed. After a throttle the rate starts a tenth below it, is back at it
+  after a minute of busy work, and then feels its way beyond, ever faster: a tenth more after another minute, double
+  after three.
+* When calls are let through again after a throttle, the calls of the last minute *are* the limit, for fixed and for
+  sliding windows alike. That measures the ceiling instead of guessing it.
+* While the vendor refuses, one call at a time asks whether that is over. Whatever comes meanwhile is the same
+  throttle and costs no second cut.
+"""
 
 from __future__ import annotations
 
-from contextlib import suppress
+from bisect import bisect_right, insort
 from itertools import count
 from math import inf
 
@@ -10,53 +21,69 @@ import msgspec
 
 from commerce_async.limits.base import Snapshot, Usage
 
-_LOOK_BACK = 60.0  # seconds over which `snapshot` counts calls
+_MINUTE = 60.0
+# A little below what was measured: the last calls of a window cost more in throttles than they bring.
+_SHADE = 0.98
+# One throttle in so many calls is borne; more often, and the ceiling was too high.
+_RARE = 100
+# Above the ceiling the rate waits for proof: no more than so many times what the last minute let through, and more
+# once that shows that the ceiling is out of date.
+_AHEAD = 1.05
+_FAR_AHEAD = 1.25
+_OUTDATED = 1.1
+# A throttle that lasts so many seconds is a window that is used up: what was measured is believed down to half of the
+# ceiling. One that is over at once proves less.
+_LONG = 5.0
+_CUT_LONG = 0.5
+_CUT = 0.7
+# Admitted calls are remembered for so long: a minute before the longest pause.
+_MEMORY = 2 * _MINUTE
 
 
 class _Flight(msgspec.Struct):
     sent: float
-    rate: float
+    step: float
     busy: bool
 
 
-class AdaptivePolicy:
-    """Additive increase, multiplicative decrease on the rate, as `limits.base.Policy`.
+class _Refusal(msgspec.Struct):
+    """From a throttle until a later call is let through."""
 
-    Only work that keeps the limiter busy raises the rate. A throttle cuts it once for all calls that were sent
-    before the cut, and leaves a ceiling just under the rate that was too much: back up to the ceiling the rate
-    climbs fast, beyond it only slowly.
+    began: float
+    rate: float  # calls per second when the refused call went out
+    calls: int  # let through since the throttle before
+    seconds: float  # since then
+    no_room: float = -inf  # the latest time at which there certainly was none
+    probes: int = 0  # calls refused after the first
+
+
+class AdaptivePolicy:
+    """Finds and keeps the rate that a vendor allows, as `limits.base.Policy`.
 
     Args:
         rate: calls per second to begin with.
         floor, top: bounds of the rate.
         concurrency: most calls on the wire at once.
-        gain: calls per second gained per second of busy work above the ceiling; ten times that below it.
-        cut: what a throttle multiplies the rate by.
+
+    Raises:
+        ValueError: bounds that cannot be kept.
     """
 
-    def __init__(
-        self,
-        rate: float = 4.0,
-        *,
-        floor: float = 0.1,
-        top: float = 50.0,
-        concurrency: int = 8,
-        gain: float = 0.01,
-        cut: float = 0.75,
-    ) -> None:
-        if not 0 < floor <= rate <= top or concurrency < 1:
+    def __init__(self, rate: float = 4.0, *, floor: float = 0.1, top: float = 50.0, concurrency: int = 8) -> None:
+        if not 0 < floor <= rate <= top < inf or concurrency < 1:
             raise ValueError(f"the rate must lie between {floor} and {top} calls per second, not {rate}")
-        self.rate = rate
-        self.ceiling = inf  # unknown until the first throttle
+        self.rate = self.ceiling = rate
         self._floor, self._top = floor, top
         self._concurrency = concurrency
-        self._gain, self._cut = gain, cut
+        self._age = 1.0  # minutes of busy work since the last throttle; at 1 the rate is the ceiling
         self._tickets = count()
         self._flights: dict[int, _Flight] = {}
+        self._admitted: list[float] = []  # when the calls let through were sent, sorted
+        self._calls = 0  # let through since the last throttle
         self._slot = -inf  # when the next call may go
-        self._cut_at = -inf
-        self._strikes = 0  # throttles since the last good reply
-        self._sent: list[float] = []
+        self._refusal: _Refusal | None = None
+        self._refused_at = -inf  # calls sent until then belong to the last throttle
+        self._patience = -inf  # until when the call that asks whether it is over stays alone
 
     @property
     def concurrency(self) -> int:
@@ -64,42 +91,45 @@ class AdaptivePolicy:
         return self._concurrency
 
     def ready_at(self, now: float) -> float:
-        return inf if len(self._flights) >= self._concurrency else max(now, self._slot)
+        return inf if len(self._flights) >= self._concurrency else max(now, self._slot, self._patience)
 
     def start(self, now: float) -> int:
         ticket = next(self._tickets)
         step = 1 / self.rate
-        busy = now - self._slot < step  # the slot was taken as soon as it was free
-        self._flights[ticket] = _Flight(now, self.rate, busy)
+        # Busy: the slot was taken as soon as it was free.
+        self._flights[ticket] = _Flight(now, step, busy=now - self._slot < step)
         self._slot = now + step
-        self._sent.append(now)
-        if len(self._sent) > 4 * _LOOK_BACK * self._top:
-            self._trim(now)
+        if self._refusal is not None:
+            self._patience = now + _pause(self._refusal, now)
         return ticket
 
     def cancel(self, ticket: int, now: float) -> None:
         flight = self._flights.pop(ticket)
-        with suppress(ValueError):  # held for so long that it is no longer counted
-            self._sent.remove(flight.sent)
+        if self._slot == flight.sent + flight.step:
+            self._slot = flight.sent
+        if flight.sent > self._refused_at:
+            self._patience = -inf
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
         flight = self._flights.pop(ticket)
-        self._strikes = 0
-        if not flight.busy:
-            return
-        # Per reply, so that over a second the rate rises by `gain`.
-        gain = self._gain * (10 if self.rate < self.ceiling < inf else 1) / self.rate
-        limit = self.ceiling if self.rate < self.ceiling else self._top
-        self.rate = min(self.rate + gain, limit, self._top)
+        if self._refusal is not None and flight.sent > self._refused_at:
+            self._recover(self._refusal, flight.sent)
+        insort(self._admitted, flight.sent)
+        del self._admitted[: bisect_right(self._admitted, now - _MEMORY)]
+        self._calls += 1
+        if flight.busy and self._refusal is None and self._proven(now):
+            self._age += flight.step / _MINUTE
+            self._follow_curve()
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         flight = self._flights.pop(ticket)
-        if flight.sent > self._cut_at:
-            self.ceiling = max(self._floor, flight.rate * 0.95)
-            self.rate = max(self._floor, self.rate * self._cut)
-            self._cut_at = now
-            self._strikes += 1
-        pause = wait if wait is not None else min(60.0, 2.0 ** min(self._strikes, 6))
+        pause = wait or 0.0
+        if flight.sent > self._refused_at:
+            refusal = self._refuse(flight, now)
+            # A time that was told and did not hold is not relied upon alone.
+            pause = pause if wait is not None and not refusal.probes else max(pause, _pause(refusal, now))
+            refusal.no_room = flight.sent if wait is None else now + wait
+            self._refused_at, self._patience = now, -inf
         self._slot = max(self._slot, now + pause)
         return now + pause
 
@@ -107,10 +137,55 @@ class AdaptivePolicy:
         return max(0.0, self._slot - now) + ahead / self._top
 
     def snapshot(self, now: float) -> Snapshot:
-        self._trim(now)
-        begun = self._sent[0] if self._sent else now
-        span = min(_LOOK_BACK, max(now - begun, 1.0))
-        return Snapshot(used=len(self._sent) / span, limit=self.rate, period=1.0, in_flight=len(self._flights))
+        begun = self._admitted[0] if self._admitted else now
+        span = min(_MINUTE, max(now - begun, 1.0))
+        used = self._lately(now) * _MINUTE / span
+        return Snapshot(used=used, limit=self.rate, period=1.0, in_flight=len(self._flights))
 
-    def _trim(self, now: float) -> None:
-        self._sent = [sent for sent in self._sent if sent > now - _LOOK_BACK]
+    # -- what a throttle teaches -----------------------------------------------------------------------------
+
+    def _refuse(self, flight: _Flight, now: float) -> _Refusal:
+        """Notes a call that was refused and belongs to no throttle known before."""
+        if self._refusal is not None:
+            self._refusal.probes += 1
+            return self._refusal
+        self._refusal = _Refusal(now, 1 / flight.step, self._calls, now - self._refused_at)
+        self._calls = 0
+        return self._refusal
+
+    def _recover(self, refusal: _Refusal, now: float) -> None:
+        """A call was let through again: what is the limit?"""
+        # There was no room at one time, and room at the other. The truth lies between.
+        seen = (self._lately(min(refusal.no_room, now)) + self._lately(now)) / 2
+        often = refusal.seconds < inf and refusal.calls < _RARE
+        long = now - refusal.began > _LONG
+        if often:
+            # A bucket that refills: what it let through between two throttles is what it refills by.
+            seen = min(seen, refusal.calls / refusal.seconds)
+        measured = min(seen, refusal.rate) * _SHADE
+        if often or long:
+            # It may be too little: the calls were few, or others had used the limit up.
+            least = (_CUT_LONG if long else _CUT) * min(refusal.rate, self.ceiling)
+            self.ceiling = max(measured, least, self._floor)
+        else:
+            # One refusal among many calls, over at once: no reason to believe in less than before.
+            self.ceiling = max(measured, self.ceiling)
+        self._refusal, self._patience, self._age = None, -inf, 0.0
+        self._follow_curve()
+
+    def _proven(self, now: float) -> bool:
+        lately = self._lately(now)
+        ahead = _FAR_AHEAD if lately > _OUTDATED * self.ceiling else _AHEAD
+        return self.rate < self.ceiling or self.rate <= ahead * lately
+
+    def _follow_curve(self) -> None:
+        self.rate = max(self._floor, min(self.ceiling * (1 + 0.1 * (self._age - 1) ** 3), self._top))
+
+    def _lately(self, now: float) -> float:
+        """Calls per second that were let through, of those sent in the minute until then."""
+        return (bisect_right(self._admitted, now) - bisect_right(self._admitted, now - _MINUTE)) / _MINUTE
+
+
+def _pause(refusal: _Refusal, now: float) -> float:
+    """Seconds until the vendor is asked again whether the throttle is over."""
+    return min(2.0 ** min(refusal.probes + 1, 6), 10.0 if now - refusal.began < _MINUTE else _MINUTE)
