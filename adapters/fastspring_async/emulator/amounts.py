@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import NamedTuple
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, NamedTuple
 
 
 class Currency(NamedTuple):
@@ -73,6 +73,14 @@ def exact(units: int, digits: int) -> str:
     """The amount as text with all its decimals: `59.90`."""
     whole, rest = divmod(units, 10**digits)
     return f"{whole}.{rest:0{digits}}" if digits else str(whole)
+
+
+def units_of(value: Any, currency: str) -> int | None:
+    """A JSON number in units of the currency, half a unit rounded up; None if it is no number."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    scaled = Decimal(value).scaleb(CURRENCIES[currency].digits)
+    return int(scaled.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def display(units: int, digits: int, written: Written, nbsp: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 import msgspec
@@ -25,6 +26,34 @@ class Dialect(msgspec.Struct, kw_only=True):
         max_url: longest path with query, in bytes; beyond it the answer is 414.
         last_page: `nextPage` at the end of the order lists: null, or left out.
         compress: gzip the answers if the client takes it.
+        error_status: HTTP status of refused calls on accounts, returns and subscriptions: 400 in newer pages, 500 in
+            those of 2024.
+        product_errors: faults of posted products in a list `errors` of their own, or in their places.
+        product_error_status: HTTP status when any posted product is at fault.
+        unknown_fields: members that no product may be given are refused inside a 200, or ignored.
+        created_id: the answer to a posted product names it in `created.id` or `updated.id` too.
+        updated_word: the action of a product update, and of an offers update its kin.
+        delete_error_status: HTTP status when a product to delete is unknown.
+        one_account: `{"accounts": [...]}`, or the account alone with action and result.
+        accounts_paged: the list of account ids has pages; else all come at once, without the paging members.
+        found_accounts: what a lookup lists: `{"account": id}`, `{"id": id}` or ids.
+        updated_account: the account's id alone, or with the same again in a list beside it.
+        one_subscription: the subscription alone ("bare"), with action and result ("flat"), the same again in a list
+            beside it ("hybrid", as live shops were seen to answer), or an envelope.
+        many_subscriptions: `{"subscriptions": [...]}` or a bare array.
+        subscriptions_paged: pages of the subscription list are refused if not.
+        subscription_error: an unknown subscription: a list with errors, or the error with a list beside it whose
+            member says "success" and has an error.
+        cancel_error_result: `result` of a refused cancellation beside its `error`: live shops say "success".
+        charge_key: what the list of charges is called in a 200.
+        get_sessions: `GET /sessions/{id}` works; it is not documented.
+        events_newest_first: the direction of the event lists.
+        events_twice: the list comes as `events` and again as `data`.
+        events_bounds: whether events of the very millisecond `begin` or `end` are in.
+        events_empty_frame: `begin` equal to `end` is refused, as the words of the error say, or taken.
+        expand_events: `data` of events has objects for account, order, product and subscription; else their ids.
+        spaced_address: addresses of expanded accounts in events have keys with spaces.
+        text_limit: a coupon's `limit` as text.
     """
 
     one_order: Literal["flat", "hybrid", "envelope"] = "flat"
@@ -40,6 +69,49 @@ class Dialect(msgspec.Struct, kw_only=True):
     max_url: int = 8192
     last_page: Literal["null", "absent"] = "null"
     compress: bool = False
+    error_status: int = 400
+    product_errors: Literal["errors", "items"] = "errors"
+    product_error_status: int = 400
+    unknown_fields: Literal["refused", "ignored"] = "refused"
+    created_id: bool = False
+    updated_word: Literal["update", "updated"] = "update"
+    delete_error_status: int = 400
+    one_account: Literal["envelope", "flat"] = "envelope"
+    accounts_paged: bool = True
+    found_accounts: Literal["account", "id", "text"] = "account"
+    updated_account: Literal["hybrid", "flat"] = "hybrid"
+    one_subscription: Literal["bare", "flat", "hybrid", "envelope"] = "hybrid"
+    many_subscriptions: Literal["envelope", "array"] = "envelope"
+    subscriptions_paged: bool = True
+    subscription_error: Literal["envelope", "hybrid"] = "hybrid"
+    cancel_error_result: Literal["success", "error"] = "success"
+    charge_key: Literal["subscription", "subscriptions"] = "subscription"
+    get_sessions: bool = True
+    events_newest_first: bool = False
+    events_twice: bool = False
+    events_bounds: Literal["both", "begin", "none"] = "both"
+    events_empty_frame: Literal["refused", "taken"] = "refused"
+    expand_events: bool = True
+    spaced_address: bool = False
+    text_limit: bool = True
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """The events that there are at the start, spread evenly over a time that ends when the shop's past ends.
+
+    Attributes:
+        events: how many.
+        processed: so many of them, the oldest, are acknowledged.
+        span: the time they come from; /events shows the last 30 days.
+        same_ms: the share of events that have their millisecond in common with others.
+        group: how many have a millisecond in common. More than 25 cannot be told apart by narrowing a time frame.
+    """
+
+    events: int = 100
+    processed: int = 0
+    span: timedelta = timedelta(days=20)
+    same_ms: float = 0.4
+    group: int = 4
 
 
 class Irregular(msgspec.Struct, frozen=True, kw_only=True):

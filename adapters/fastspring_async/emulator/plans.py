@@ -65,25 +65,44 @@ class Plans:
         self.until = round(until.timestamp() * 1000)
         self._span = span // timedelta(milliseconds=1)
         self._start = self.until - self._span
-        self._at_start = count
+        self.at_start = count
         self._later: list[int] = []
+        self._made: dict[int, Plan] = {}
 
     @property
     def count(self) -> int:
         """How many orders there are now."""
-        return self._at_start + len(self._later)
+        return self.at_start + len(self._later)
 
     def add(self, moment: int) -> int:
         """One more order, made at `moment` (ms, not before any other): its number."""
         self._later.append(moment)
         return self.count - 1
 
+    def renew(self, root: int, moment: int) -> int:
+        """One more order, which renews the subscription that order `root` began: its number."""
+        number, first = self.add(moment), self.plan(root)
+        draw = mix(self._seed, number)
+        self._made[number] = first._replace(
+            number=number, draw=draw, status=COMPLETED, original=root, coupon=None, refund=0
+        )
+        return number
+
+    def begins(self, plan: Plan) -> bool:
+        """Whether a subscription begins with this order."""
+        return plan.original is None and plan.status == COMPLETED and self._catalog.is_subscription(plan.product)
+
+    @property
+    def buyers(self) -> int:
+        """How many accounts there were at the start."""
+        return self._buyers
+
     def created(self, number: int) -> int:
         """When it was made, in milliseconds since 1970. Never falls as numbers rise."""
-        if number >= self._at_start:
-            return self._later[number - self._at_start]
-        slot = self._span // self._at_start
-        return self._start + number * self._span // self._at_start + mix(self._seed ^ 0xDA7E, number) % max(1, slot)
+        if number >= self.at_start:
+            return self._later[number - self.at_start]
+        slot = self._span // self.at_start
+        return self._start + number * self._span // self.at_start + mix(self._seed ^ 0xDA7E, number) % max(1, slot)
 
     def since(self, moment: int) -> int:
         """The number of the first order made at or after `moment` (ms)."""
@@ -91,11 +110,15 @@ class Plans:
 
     def outline(self, number: int) -> tuple[bool, str]:
         """Whether it is live, and its status; quicker than the plan."""
+        if made := self._made.get(number):
+            return made.live, made.status
         h = mix(self._seed, number)
         return _live(h), _status(h)
 
     def plan(self, number: int) -> Plan:
         """What happens in it."""
+        if made := self._made.get(number):
+            return made
         h = mix(self._seed, number)
         status, original = _status(h), self._original(number, h)
         coupon = (h >> 36) % len(COUPONS) if (h >> 28) & 0xFF < 24 and original is None else None
@@ -152,7 +175,7 @@ class Plans:
         first = mix(self._seed ^ 0x0123, number) % number
         for earlier in range(first, min(first + 6, number)):
             other = mix(self._seed, earlier)
-            begins = not _renews(other) and _status(other) == COMPLETED
+            begins = earlier not in self._made and not _renews(other) and _status(other) == COMPLETED
             if begins and self._catalog.is_subscription(self._product(earlier)):
                 return earlier
         return None

@@ -98,7 +98,7 @@ class Receipts:
         person, bill = self.people.person(plan.buyer), self.bill(plan)
         pen = self._pen(person, quirks)
         created = self._plans.created(number)
-        reference = _reference(plan, created) if plan.status == COMPLETED else None
+        reference = self.reference(number)
         items = ",".join([self._item(each, plan, pen, reference) for each in bill.sums])
         text = (
             f"{{{self._head(plan, person, created, reference)},{_money(bill, pen)},"
@@ -106,6 +106,11 @@ class Receipts:
             f'{_buyer(person, bill)},"notes":[],"items":[{items}]{self._rest(plan, bill, pen, quirks)}}}'
         ).encode()
         return text if quirks <= _WRITTEN and number not in self.broken else self._twist(text, number, person, quirks)
+
+    def reference(self, number: int) -> str | None:
+        """What the customer calls the order; None if it was not completed."""
+        plan = self._plans.plan(number)
+        return _reference(plan, self._plans.created(number)) if plan.status == COMPLETED else None
 
     def _twist(self, text: bytes, number: int, person: Person, quirks: set[str]) -> bytes:
         record: dict[str, Any] = decode(text)

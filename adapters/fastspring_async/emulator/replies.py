@@ -26,6 +26,39 @@ def failed_item(action: str, kind: str, identity: str, message: str) -> bytes:
     return encode({"action": action, kind: identity, "result": "error", "error": {kind: message}})
 
 
+def failure(action: str, kind: str, identity: str | None, error: Any) -> dict[str, Any]:
+    """One item's error, whatever its words: fields with messages, or one text."""
+    return {"action": action, kind: identity, "result": "error", "error": error}
+
+
+def success(action: str, kind: str, identity: str) -> dict[str, Any]:
+    """One item's bare success."""
+    return {kind: identity, "action": action, "result": "success"}
+
+
+def unreadable(message: str) -> web.Response:
+    """A body that could not be read: `{"message", "params": []}`."""
+    return reply({"message": message, "params": []}, status=400)
+
+
+def broken_rules(path: str, message: str, errors: list[dict[str, Any]], *, status: int = 400) -> web.Response:
+    """The newer families' error (FastSpring: /data, /invoices, v2 sessions).
+
+    Args:
+        path: named in `details`.
+        errors: `errorCode`, `field`, `message`, `rejectedValue` each.
+    """
+    word = {400: "BAD_REQUEST", 404: "NOT_FOUND", 409: "CONFLICT"}.get(status, "INTERNAL_SERVER_ERROR")
+    body: dict[str, Any] = {
+        "status": word,
+        "timestamp": "27-12-2024 05:30:57",
+        "id": "3f0a9c9e-5b0f-4a53-9d1c-0d4a6f6a8d11",
+        "message": message,
+        "details": f"uri={path}",
+    }
+    return reply({**body, "errors": errors} if errors else body, status=status)
+
+
 def succeeded(record: bytes, action: str) -> bytes:
     """A record with `action` and `result` as its last members."""
     return record[:-1] + b"," + encode({"action": action, "result": "success"})[1:]

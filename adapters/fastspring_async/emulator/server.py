@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import base64
 import hmac
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any, ClassVar
+from types import TracebackType
+from typing import Any, ClassVar, Self
 
 from aiohttp import web
 
 from commerce_async.testing.emulator import Emulator, Faults, Handler
-from fastspring_async.emulator.options import Dialect, Irregular
-from fastspring_async.emulator.replies import refused, reply
-from fastspring_async.emulator.routes.orders import Orders
-from fastspring_async.emulator.routes.products import Products
-from fastspring_async.emulator.shop import UNTIL, Shop
+from fastspring_async.emulator.forms import iso_time
+from fastspring_async.emulator.keeping import Keeping
+from fastspring_async.emulator.options import Dialect, History, Irregular
+from fastspring_async.emulator.replies import refused, reply, unreadable
+from fastspring_async.emulator.routes.bodies import UnreadableError
+from fastspring_async.emulator.routes.families import FAMILIES
+from fastspring_async.emulator.shop import UNTIL
 from fastspring_async.emulator.throttle import Answer, Counter, Kind, throttled
+from fastspring_async.emulator.words import Country
+from fastspring_async.emulator.world import World
 
 
-class FastSpringEmulator(Emulator):
+class FastSpringEmulator(Keeping, Emulator):
     """FastSpring's API on a loopback port, from the vendor's pages (FastSpring: API overview, /products, /orders).
 
     `rate_limit`, `rate_kind`, `throttle_with`, `dialect` and `faults` may be changed while it runs.
@@ -37,6 +40,11 @@ class FastSpringEmulator(Emulator):
         irregular: the share of records that deviate as live shops' do.
         broken, broken_products: how many records really cannot be read.
         until, span: the orders at the start were made in this time, the last just before `until` (aware).
+        history: the events at the start.
+
+    Attributes:
+        world: everything there is, events and webhooks among it; `world.executed` says what was done how often.
+        expired_cards: ids of subscriptions whose charges fail.
     """
 
     vendor: ClassVar[str] = "fastspring"
@@ -61,6 +69,7 @@ class FastSpringEmulator(Emulator):
         broken_products: int = 0,
         until: datetime = UNTIL,
         span: timedelta = timedelta(days=730),
+        history: History | None = None,
     ) -> None:
         super().__init__(products=products, orders=orders, seed=seed, faults=faults, port=port)
         self.username = username
@@ -69,23 +78,28 @@ class FastSpringEmulator(Emulator):
         self.rate_kind: Kind = rate_kind
         self.throttle_with: Answer = throttle_with
         self.dialect = dialect or Dialect()
-        self.shop = Shop(
+        self.world = World(
             seed=seed,
             products=products,
             orders=orders,
             until=until,
             span=span,
-            irregular=irregular,
+            irregular=irregular or Irregular(),
             broken=broken,
             broken_products=broken_products,
+            history=history or History(),
+            dialect=lambda: self.dialect,
+            ledger=self.ledger,
         )
+        self.shop = self.world.shop
+        self.expired_cards: set[str] = set()
         self._counter = Counter()
 
     # -- what the base asks for ----------------------------------------------------------------------------------
 
     def routes(self) -> list[web.RouteDef]:
         """The endpoints, by resource. Each refuses a URL that is too long for it."""
-        found = [*Products(self).routes(), *Orders(self).routes()]
+        found = [route for family in FAMILIES for route in family(self).routes()]
         return [web.route(each.method, each.path, self._bounded(each.handler), **each.kwargs) for each in found]
 
     def settings(self) -> dict[str, Any]:
@@ -145,117 +159,35 @@ class FastSpringEmulator(Emulator):
         async def bounded(request: web.Request) -> web.StreamResponse:
             if len(request.raw_path) > self.dialect.max_url:
                 return web.Response(status=414)
-            return await handler(request)
+            try:
+                return await handler(request)
+            except UnreadableError as error:
+                return unreadable(error.message)
 
         return bounded
 
-    # -- changes, for tests --------------------------------------------------------------------------------------
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        await self.world.webhooks.start()
+        return self
 
-    def insert_order(self) -> str:
-        """A customer buys something, just now: the new order's id."""
-        return self.order_id(self.shop.add_order())
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.world.webhooks.stop()
+        await super().__aexit__(kind, error, trace)
 
-    def edit_order(self, identity: str, **changes: Any) -> None:
-        """Changes members of an order (by default its tags) and the time of its last change.
+    def iso_in(self, seconds: int) -> str:
+        """The shop's time in so many seconds, as the newer families write it."""
+        return iso_time(self.world.now + seconds * 1000)
 
-        Raises:
-            KeyError: no such order.
-        """
-        self.shop.edit_order(self._number(identity), changes or {"tags": {"edited": self.shop.now.isoformat()}})
-
-    def insert_product(self) -> str:
-        """A fresh product: its path."""
-        return self.shop.add_product()
-
-    def edit_product(self, path: str, **changes: Any) -> None:
-        """Changes members of a product; by default its English name.
+    def country_of(self, subscription: str) -> Country:
+        """Where a subscription is paid from.
 
         Raises:
-            KeyError: no such product.
+            KeyError: no such subscription.
         """
-        record = self.product(path)
-        name = {"display": {"en": f"Edited {self.shop.now:%H:%M:%S}"}}
-        self.shop.put_product(path, {**record, **(changes or name)})
-
-    def remove_product(self, path: str) -> list[str]:
-        """Removes a product and, as FastSpring does, its variations: what was removed.
-
-        Raises:
-            KeyError: no such product.
-        """
-        self.product(path)
-        return self.shop.remove_product(path)
-
-    # -- the truth, to compare with ------------------------------------------------------------------------------
-
-    @property
-    def product_count(self) -> int:
-        """Products in the shop now, unreadable ones included."""
-        return self.shop.product_count
-
-    @property
-    def order_count(self) -> int:
-        """Orders in the shop now, unreadable ones included."""
-        return self.shop.plans.count
-
-    def product_ids(self) -> list[str]:
-        """Every product's path, in the order of the list."""
-        return list(self.shop.product_paths())
-
-    def order_ids(self) -> Iterator[str]:
-        """Every order's id, the oldest first."""
-        return (self.order_id(number) for number in range(self.order_count))
-
-    def order_id(self, number: int) -> str:
-        """The id of the order that was made as number so-and-so (from 0)."""
-        return self.shop.receipts.ids.make(number)
-
-    def product(self, path: str) -> dict[str, Any]:
-        """The product as it would be sent, amounts as Decimal.
-
-        Raises:
-            KeyError: no such product.
-        """
-        record = self.shop.product(path)
-        if record is None:
-            raise KeyError(path)
-        return record
-
-    def order(self, identity: str) -> dict[str, Any]:
-        """The order as it would be sent, amounts as Decimal.
-
-        Raises:
-            KeyError: no such order.
-        """
-        return self.shop.order(self._number(identity))
-
-    def order_total(self, identity: str) -> Decimal:
-        """What the order comes to, exactly; for an unreadable one, what it would.
-
-        Raises:
-            KeyError: no such order.
-        """
-        return self.shop.order_total(self._number(identity))
-
-    def order_created(self, identity: str) -> int:
-        """When the order was made, in milliseconds since 1970: what the date filters go by.
-
-        Raises:
-            KeyError: no such order.
-        """
-        return self.shop.plans.created(self._number(identity))
-
-    def unreadable_orders(self) -> list[str]:
-        """The ids of the orders that cannot be read."""
-        return [self.order_id(number) for number in sorted(self.shop.receipts.broken)]
-
-    def unreadable_products(self) -> list[str]:
-        """The paths of the products that cannot be read and are still there."""
-        paths = [self.shop.catalog.path(number) for number in sorted(self.shop.catalog.broken)]
-        return [path for path in paths if self.shop.product(path) is not None]
-
-    def _number(self, identity: str) -> int:
-        number = self.shop.order_number(identity)
+        number = self.world.subscriptions.number(subscription)
         if number is None:
-            raise KeyError(identity)
-        return number
+            raise KeyError(subscription)
+        return self.shop.receipts.people.country(self.shop.plans.plan(number).buyer)

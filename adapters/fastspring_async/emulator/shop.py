@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from fastspring_async.emulator.amounts import CURRENCIES, exact
+from fastspring_async.emulator.amounts import CURRENCIES, exact, units_of
 from fastspring_async.emulator.catalog import Catalog
 from fastspring_async.emulator.jsons import decode, encode
 from fastspring_async.emulator.options import Irregular
@@ -69,6 +69,8 @@ class Shop:
         self.receipts = Receipts(seed, self.plans, self.catalog, irregular, _spread(orders, broken))
         self._first_products = products
         self._new_products: list[str] = []
+        self._grown = 0
+        self._refunded: set[int] = set()
         self._products: dict[str, dict[str, Any]] = {}
         self._removed: set[str] = set()
         self._orders: dict[int, dict[str, Any]] = {}
@@ -84,7 +86,8 @@ class Shop:
     def _now_ms(self) -> int:
         return self.plans.until + self._ticks * 1000
 
-    def _tick(self) -> int:
+    def tick(self) -> int:
+        """Something changes: the new time of day, in milliseconds since 1970."""
         self._ticks += 1
         return self._now_ms()
 
@@ -120,32 +123,61 @@ class Shop:
         if path in self._products:
             return self._products[path]
         number = self.catalog.number(path)
-        if number is None or (number >= self._first_products + len(self._new_products)):
+        if number is None or number >= self._first_products + self._grown:
             return None
         return self.catalog.record(number)
 
     def add_product(self) -> str:
         """A fresh product at the front of the list: its path."""
-        self._tick()
-        path = self.catalog.path(self._first_products + len(self._new_products))
+        self.tick()
+        path = self.catalog.path(self._first_products + self._grown)
+        self._grown += 1
+        if path in self._products:  # someone posted a product with this very path
+            return self.add_product()
         self._new_products.append(path)
         return path
 
     def put_product(self, path: str, record: dict[str, Any]) -> None:
-        """Stores a record over the product's own."""
-        self._tick()
+        """Stores a record over the product's own, or a product that was not there."""
+        self.tick()
+        fresh = self.product(path) is None
         self._products[path] = record
+        if fresh and path in self._removed:
+            self._removed.discard(path)
+        elif fresh:
+            self._new_products.append(path)
+
+    def base_price(self, path: str, currency: str) -> tuple[int, bool] | None:
+        """A product's price without tax: units of the currency and True if it has one there, else US cents and False.
+
+        None if there is no such product.
+        """
+        if self.product(path) is None:
+            return None
+        stored, number = self._products.get(path), self.catalog.number(path)
+        if stored is None and number is not None:
+            return self.catalog.goods(number).price, False
+        pricing = (stored or {}).get("pricing")
+        price: Any = cast("dict[str, Any]", pricing).get("price") if isinstance(pricing, dict) else None
+        own: dict[str, Any] = cast("dict[str, Any]", price) if isinstance(price, dict) else {}
+        if currency != "USD" and (units := units_of(own.get(currency), currency)) is not None:
+            return units, True
+        return units_of(own.get("USD"), "USD") or 0, False
 
     def remove_product(self, path: str) -> list[str]:
         """Removes a product and its variations: what was removed."""
-        self._tick()
+        self.tick()
         gone = [path] if self.product(path) is not None else []
         number = self.catalog.number(path)
         if gone and number is not None and self.catalog.parent(number + 1) == number:
             variation = self.catalog.path(number + 1)
             gone += [variation] if self.product(variation) is not None else []
+        gone += [other for other, record in self._products.items() if gone and self._varies(other, path, record, gone)]
         self._removed.update(gone)
         return gone
+
+    def _varies(self, other: str, path: str, record: dict[str, Any], gone: list[str]) -> bool:
+        return record.get("parent") == path and other not in gone and other not in self._removed
 
     # -- orders --------------------------------------------------------------------------------------------------
 
@@ -174,12 +206,23 @@ class Shop:
 
     def add_order(self) -> int:
         """A fresh order at the newest end: its number."""
-        return self.plans.add(self._tick())
+        return self.plans.add(self.tick())
+
+    def renew(self, root: int) -> int:
+        """A fresh order that renews the subscription which order `root` began: its number."""
+        return self.plans.renew(root, self.tick())
+
+    def refund_order(self, number: int, returns: list[dict[str, Any]]) -> None:
+        """Stores an order's returns, and lets the filter for orders with returns find it."""
+        self.edit_order(number, {"returns": returns})
+        self._refunded.add(number)
+        for wanted in [each for each in self._found if each.returns is not None]:
+            del self._found[wanted]
 
     def edit_order(self, number: int, changes: dict[str, Any]) -> None:
         """Stores changed members and the time of the change."""
         record = self.order(number)
-        now = self._tick()
+        now = self.tick()
         times = {
             "changed": now,
             "changedValue": now,
@@ -222,12 +265,19 @@ class Shop:
         if wanted.rebill is wanted.returns is wanted.products is None:
             return True
         plan = self.plans.plan(number)
-        if wanted.rebill not in (None, plan.original is not None) or wanted.returns not in (None, plan.refund > 0):
+        if wanted.rebill not in (None, plan.original is not None) or wanted.returns not in (
+            None,
+            plan.refund > 0 or number in self._refunded,
+        ):
             return False
         if wanted.products is None:
             return True
-        bought = [line.product for line in self.plans.lines(plan)]
-        return any(each is not None and self.catalog.goods(each).path in wanted.products for each in bought)
+        return any(path in wanted.products for path in self.bought(number))
+
+    def bought(self, number: int) -> list[str]:
+        """The paths of the products in an order."""
+        lines = self.plans.lines(self.plans.plan(number))
+        return [self.catalog.goods(line.product).path for line in lines if line.product is not None]
 
 
 def _spread(total: int, marked: int) -> frozenset[int]:

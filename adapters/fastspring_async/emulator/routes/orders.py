@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from fastspring_async.emulator.jsons import encode
-from fastspring_async.emulator.replies import failed_item, listing, refused, reply, succeeded
+from fastspring_async.emulator.replies import failed_item, failure, listing, refused, reply, succeeded
+from fastspring_async.emulator.routes.bodies import items, mapping, posted_items
+from fastspring_async.emulator.routes.days import back, day, midnight, shown
 from fastspring_async.emulator.routes.numbers import DEFAULT_LIMIT, flag, ids, whole
 from fastspring_async.emulator.shop import Filter
 
@@ -21,13 +23,17 @@ _STATUSES = ("completed", "canceled", "failed")
 
 
 class Orders:
-    """The read side of /orders."""
+    """/orders: reads, and tags and attributes of items."""
 
     def __init__(self, emulator: FastSpringEmulator) -> None:
         self._emulator = emulator
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/orders", self.lookup), web.get("/orders/{ids}", self.some)]
+        return [
+            web.get("/orders", self.lookup),
+            web.get("/orders/{ids}", self.some),
+            web.post("/orders", self.update),
+        ]
 
     async def some(self, request: web.Request) -> web.Response:
         """Orders by id, in the shapes of `Dialect`; an unknown one is an error in its place."""
@@ -64,17 +70,17 @@ class Orders:
         if errors:
             return refused(action, errors, status=emulator.dialect.lookup_error_status)
         if emulator.shifts():
-            shop.add_order()
+            emulator.insert_order()
         total, numbers = shop.orders_page(
             wanted,
-            0 if begin is None else shop.plans.since(_midnight(begin)),
-            shop.plans.count if end is None else shop.plans.since(_midnight(end)),
+            0 if begin is None else shop.plans.since(midnight(begin)),
+            shop.plans.count if end is None else shop.plans.since(midnight(end)),
             skip=(page - 1) * limit,
             size=limit,
             newest_first=emulator.dialect.newest_first,
         )
         head: dict[str, Any] = {"action": action, "result": "success"}
-        head |= {name: _shown(query[name]) for name in ("begin", "end") if name in query}
+        head |= {name: shown(query[name]) for name in ("begin", "end") if name in query}
         head |= {"page": page, "limit": limit, "nextPage": page + 1 if page * limit < total else None, "total": total}
         if head["nextPage"] is None and emulator.dialect.last_page == "absent":
             del head["nextPage"]
@@ -84,6 +90,40 @@ class Orders:
             members = [encode(shop.receipts.ids.make(number)) for number in numbers]
         return reply(listing(head, "orders", members))
 
+    async def update(self, request: web.Request) -> web.Response:
+        """Adds tags to orders and attributes to their items; each order on its own."""
+        wanted = await posted_items(request, "orders")
+        members = [self._updated(each, place) for place, each in enumerate(wanted)]
+        bad = any("error" in each for each in members)
+        return reply({"orders": members}, status=400 if bad else 200)
+
+    def _updated(self, wanted: dict[str, Any], place: int) -> dict[str, Any]:
+        shop, action = self._emulator.shop, "order.update"
+        identity = wanted.get("order")
+        number = shop.order_number(identity) if isinstance(identity, str) else None
+        if not isinstance(identity, str) or number is None:
+            # An order without an id is named by its place, as the page's sample has it.
+            named = identity if isinstance(identity, str) else f"[{place}]"
+            return failure(action, "order", named, {"order": "Not found"})
+        record = shop.order(number)
+        lines = [dict(each) for each in items(record["items"])]
+        errors: dict[str, str] = {}
+        for change in map(mapping, items(wanted.get("items"))):
+            product = change.get("product")
+            found = [line for line in lines if line.get("product") == product]
+            if not found:
+                errors[f"items.{product}"] = "Product is not specified as a valid item in the order"
+            for line in found:
+                line["attributes"] = {**mapping(line.get("attributes")), **mapping(change.get("attributes"))}
+        if errors:
+            return failure(action, "order", identity, errors)
+        changes: dict[str, Any] = {"items": lines} if wanted.get("items") else {}
+        if wanted.get("tags"):
+            changes["tags"] = {**_tags(record.get("tags")), **mapping(wanted["tags"])}
+        shop.edit_order(number, changes)
+        self._emulator.world.wrote(action, identity)
+        return {"order": identity, "action": action, "result": "success"}
+
     def _record(self, identity: str) -> bytes | None:
         number = self._emulator.shop.order_number(identity)
         return None if number is None else self._emulator.shop.order_json(number)
@@ -91,17 +131,23 @@ class Orders:
     def _dates(self, request: web.Request, errors: dict[str, str]) -> tuple[date | None, date | None]:
         """The first day, and the day before which orders must have been made."""
         query = request.query
-        begin, end = _day(query.get("begin"), "begin", errors), _day(query.get("end"), "end", errors)
+        begin, end = day(query.get("begin"), "begin", errors), day(query.get("end"), "end", errors)
         days = whole(query, "days", 0, errors)
         if begin is not None and end is not None and end <= begin:
             errors["end"] = "End date must be after begin date"
         if begin is None and days:
-            begin = _back((self._emulator.shop.now + timedelta(days=1)).date(), days)
+            begin = back((self._emulator.shop.now + timedelta(days=1)).date(), days)
         elif begin is None and end is not None:
-            begin = _back(end, 30)
+            begin = back(end, 30)
         if end is not None and end < date.max and self._emulator.dialect.end_inclusive:
             end += timedelta(days=1)
         return begin, end
+
+
+def _tags(tags: Any) -> dict[str, Any]:
+    if isinstance(tags, list):
+        return {each["key"]: each["value"] for each in map(mapping, items(tags))}
+    return mapping(tags)
 
 
 def _filter(request: web.Request, errors: dict[str, str]) -> Filter:
@@ -118,27 +164,3 @@ def _filter(request: web.Request, errors: dict[str, str]) -> Filter:
         live=_SCOPES.get(scope),
         status=status,
     )
-
-
-def _day(text: str | None, name: str, errors: dict[str, str]) -> date | None:
-    if text is None:
-        return None
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()
-    except ValueError:
-        errors[name] = f"Invalid {name} date"
-        return None
-
-
-def _back(day: date, days: int) -> date:
-    return day - timedelta(days=min(days, day.toordinal() - 1))
-
-
-def _midnight(day: date) -> int:
-    return round(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp() * 1000)
-
-
-def _shown(text: str) -> str:
-    """2016-06-01 as FastSpring echoes it: 6/1/16."""
-    year, month, day = (int(part) for part in text.split("-"))
-    return f"{month}/{day}/{year % 100:02d}"

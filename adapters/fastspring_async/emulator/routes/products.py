@@ -92,13 +92,15 @@ class Products:
         return reply(listing({"page": 1, "limit": DEFAULT_LIMIT}, "products", members))
 
     def _priced(self, path: str, action: str, where: _Where) -> bytes:
-        shop = self._emulator.shop
-        number = shop.catalog.number(path)
-        if number is None or shop.product(path) is None:
+        shop, (countries, currency) = self._emulator.shop, where
+        if shop.product(path) is None:
             return failed_item(action, "product", path, _MISSING)
-        cents = shop.catalog.goods(number).price
-        countries, currency = where
-        pricing = {country.code: _price(cents, country, currency) for country in countries}
+        pricing: dict[str, Any] = {}
+        for country in countries:
+            code = currency or country.currency
+            units, own = shop.base_price(path, code) or (0, False)
+            net = units if own else from_usd(units, CURRENCIES[code])
+            pricing[country.code] = _price(net, country, code)
         return encode({"action": action, "result": "success", "product": path, "pricing": pricing})
 
 
@@ -117,10 +119,9 @@ def _where(request: web.Request, errors: dict[str, str]) -> _Where:
     return (chosen,) if chosen else tuple(BY_CODE.values()), currency
 
 
-def _price(cents: int, country: Country, code: str | None) -> dict[str, Any]:
+def _price(net: int, country: Country, code: str) -> dict[str, Any]:
     """A price as the customer there sees it, tax included."""
-    currency = CURRENCIES[code or country.currency]
-    net = from_usd(cents, currency)
+    currency = CURRENCIES[code]
     gross = net + share(net, country.tax)
     return {
         "currency": currency.code,
