@@ -153,6 +153,7 @@ class Client:
         Raises:
             RejectedError, AuthError, MissingError, DecodeError: final, see `commerce_async.errors`.
             NetworkError, ServerError, ThrottledError, ThrottledOrMissingError, DeadlineError: temporary.
+            UnknownOutcomeError: a write that must not be sent twice got no answer that tells what became of it.
             UsageError: outside `async with`, or on another event loop.
         """
         self._transport.usable()
@@ -230,7 +231,8 @@ class Client:
         verdict = self._judge(call, reply)
         if verdict.outcome is Outcome.THROTTLED:
             self.stats.add(throttled=1)
-            run.tell("throttle", status=reply.status, seconds=gate.permit.throttle(verdict.wait))
+            wait = None if verdict.wait is None else min(verdict.wait, self.options.retry.longest)
+            run.tell("throttle", status=reply.status, seconds=gate.permit.throttle(wait))
         else:
             gate.permit.finish(verdict.usage)
         return verdict
@@ -241,6 +243,8 @@ class Client:
         if isinstance(error, ThrottledError):
             # Not carried out, so it may be repeated whatever it is; the limiter's pause is the wait.
             run.throttles += 1
+            if error.retry_after is not None and error.retry_after > retry.longest:
+                return None
             tries = retry.ambiguous if isinstance(error, ThrottledOrMissingError) else retry.throttled
             return 0.0 if run.throttles < tries else None
         if isinstance(error, AuthError) and not run.renewed:
@@ -385,7 +389,7 @@ def _final(error: CommerceError, call: Call[Any]) -> CommerceError:
         return error
     check = call.check or "Look whether it was carried out before you send it again."
     unknown = UnknownOutcomeError(
-        f"the answer was lost, and whether it was carried out is not known ({error.message}). {check}",
+        f"whether it was carried out is not known ({error.message}). {check}",
         status=error.status,
     )
     unknown.__cause__ = error

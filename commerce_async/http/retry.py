@@ -21,6 +21,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
         tries: times in all after temporary failures (network, 5xx).
         throttled: times in all after throttles; each waits as long as the whole account does.
         ambiguous: times in all when a throttle may also be a missing object.
+        longest: seconds; a vendor that asks for a longer wait is not waited for: the call fails at once, saying so.
         base, cap: seconds; before try n+1 the wait is drawn from 0 to min(cap, base·2ⁿ) ("full jitter").
     """
 
@@ -29,6 +30,7 @@ class Retry(msgspec.Struct, frozen=True, kw_only=True):
     ambiguous: int = 4
     base: float = 0.5
     cap: float = 20.0
+    longest: float = 900.0
 
     def delay(self, failures: int, chance: random.Random) -> float:
         """Seconds before the next try, after so many failures (1 or more)."""

@@ -11,6 +11,10 @@ from typing import Any
 # A real loop wakes a little late, and code relies on it: one that waits until "level <= 0" would else wait for a
 # rounding error, for no time at all, forever.
 _LATE = 1e-9
+# After a year, a nanosecond is less than the number can hold, and a timer due now would never be.
+_NUDGE = 1 + 2**-52
+# Real seconds that another thread may take while nothing else is left to do.
+_PATIENCE = 5.0
 
 
 class _JumpingSelector(selectors.BaseSelector):
@@ -22,12 +26,14 @@ class _JumpingSelector(selectors.BaseSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         ready = self._real.select(0)
-        if ready or timeout == 0:
+        if ready:
             return ready
         if timeout is None:
             # Nothing is scheduled and nothing is ready: only another thread can wake the loop now.
-            return self._real.select(5.0) or _deadlock()
-        self.now += max(timeout, 0.0) + _LATE
+            return self._real.select(_PATIENCE) or _deadlock()
+        if timeout > 0:
+            self.now += timeout + _LATE
+        self.now *= _NUDGE
         return []
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:

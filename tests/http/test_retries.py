@@ -336,3 +336,17 @@ def test_an_error_that_decode_raises_on_purpose_is_passed_on() -> None:
     error = outcome(Fake(), get(decode=decode))
     assert type(error) is MissingError
     assert (error.store, error.attempts) == ("shop", 1)
+
+
+def test_a_wait_beyond_the_longest_is_not_waited_for_and_does_not_pause_the_account_for_ever() -> None:
+    fake = Fake(Step(429, headers={"retry-after": "999999999"}), Step(body=b"[1]"))
+
+    async def main() -> float:
+        client = faked(fake)
+        with pytest.raises(ThrottledError) as caught:
+            await client.send(get())
+        assert caught.value.retry_after == 999_999_999.0
+        return client.limiter.snapshot().paused
+
+    assert 0 < virtual(main) <= Retry().longest
+    assert len(fake.sent) == 1

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce_async.http.retry import Budget, Retry, parse_date, parse_retry_after
+from commerce_async.http.call import Reply
+from commerce_async.http.retry import Budget, Retry, clock_skew, parse_date, parse_retry_after
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -119,3 +120,17 @@ def test_every_time_comes_back_as_it_was_written(moment: datetime) -> None:
     assert parse_date(format_datetime(moment, usegmt=True)) == moment
     assert parse_date(moment.isoformat()) == moment
     assert after((moment).isoformat(), (moment - timedelta(seconds=9)).isoformat()) == 9.0
+
+
+@pytest.mark.parametrize(
+    ("date", "skew"),
+    [
+        ("Sun, 01 Mar 2026 12:01:00 GMT", 60.5),
+        ("Sun, 01 Mar 2026 11:59:59 GMT", -0.5),
+        ("nonsense", None),
+        (None, None),
+    ],
+)
+def test_the_skew_of_the_servers_clock_is_told_to_half_a_second(date: str | None, skew: float | None) -> None:
+    headers = {} if date is None else {"date": date}
+    assert clock_skew(Reply(status=200, headers=headers, body=b"", received=NOW)) == skew
