@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Generic, TypeVar
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Generic, TypeAlias, TypeVar
 
 import anyio
 
@@ -14,6 +14,7 @@ from commerce_async.errors import (
     FinalError,
     MissingError,
     RejectedError,
+    UnknownOutcomeError,
     UsageError,
 )
 from commerce_async.http.client import Client
@@ -60,22 +61,7 @@ class Fetcher(Generic[R]):
             UsageError: an id that cannot stand in a URL; nothing was sent.
         """
         asked = [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
-        parts = calls.chunks(asked)
-        results: list[Answers[R] | CommerceError] = [Answers[R]() for _ in parts]
-
-        async def fetch(number: int) -> None:
-            try:
-                results[number] = await self.answers(parts[number])
-            except CommerceError as error:
-                results[number] = error
-
-        if len(parts) == 1:
-            await fetch(0)
-        else:
-            async with anyio.create_task_group() as group:
-                for number in range(len(parts)):
-                    group.start_soon(fetch, number)
-        return self._batch(parts, results)
+        return await gather(self._client, calls.chunks(asked), self.answers)
 
     async def answers(self, ids: tuple[str, ...]) -> Answers[R]:
         """What became of each id of one chunk. Ids that a reply leaves out are asked again while that helps.
@@ -94,44 +80,98 @@ class Fetcher(Generic[R]):
         return answers
 
     async def _ask(self, ids: tuple[str, ...]) -> Answers[R]:
-        try:
-            return await self._client.send(calls.many(self._kind, ids, self._shape))
-        except MissingError:
-            if len(ids) > 1:
-                raise  # "not found" about one of them, and it does not say which
-            return Answers(missing=ids)
+        return await missing_as(self._client.send(calls.many(self._kind, ids, self._shape)), ids)
+
+    async def complete(self, ids: tuple[str, ...]) -> Answers[R]:
+        """What became of ids that a list gave in place of objects; chunks of them at once.
+
+        Raises:
+            CommerceError: a call failed.
+        """
+        results = await side_by_side(calls.chunks(ids), self.answers)
+        answers = Answers[R]()
+        for result in results:
+            if isinstance(result, CommerceError):
+                raise result
+            answers |= result
+        return answers
 
     async def page(self, ids: tuple[str, ...]) -> tuple[tuple[R, ...], tuple[Unreadable, ...], tuple[str, ...]]:
         """A page of a list by its ids: the records, what cannot be read, and ids that are not there any more."""
-        answers = Answers[R]()
-        for part in calls.chunks(ids):
-            answers |= await self.answers(part)
-        items = tuple(answers.found[id] for id in ids if id in answers.found)
-        refused = (Unreadable(id=id, reason=no.message, raw=no.raw) for id, no in answers.refused.items())
-        silent = (Unreadable(id=id, reason=_SILENT, raw=b"") for id in answers.unanswered)
-        return items, (*answers.unreadable.values(), *refused, *silent), answers.missing
+        answers = await self.complete(ids)
+        return tuple(answers.found[id] for id in ids if id in answers.found), unreadable(answers), answers.missing
 
-    def _batch(self, parts: list[tuple[str, ...]], results: list[Answers[R] | CommerceError]) -> Batch[R]:
-        items: list[R] = []
-        missing: list[str] = []
-        failed: list[Failure] = []
-        for part, result in zip(parts, results, strict=True):
-            if isinstance(result, AuthError | UsageError):
-                raise result
-            if isinstance(result, CommerceError):
-                failed += (Failure(id, result) for id in part)
-            else:
-                items += (result.found[id] for id in part if id in result.found)
-                missing += (id for id in part if id in result.missing)
-                errors = self._errors(result)
-                failed += (Failure(id, errors[id]) for id in part if id in errors)
-        return Batch(tuple(items), tuple(missing), tuple(failed))
 
-    def _errors(self, answers: Answers[R]) -> dict[str, FinalError]:
-        """Why each id that failed did, as an error."""
-        store = self._client.store
-        return {
-            **{id: RejectedError(no.message, store=store, fields=no.fields) for id, no in answers.refused.items()},
-            **{id: DecodeError(bad.reason, store=store) for id, bad in answers.unreadable.items()},
-            **{id: DecodeError(_SILENT, store=store) for id in answers.unanswered},
-        }
+Ask: TypeAlias = Callable[[tuple[str, ...]], Awaitable[Answers[R]]]
+"""Asks for one chunk of ids."""
+
+
+async def gather(client: Client, parts: list[tuple[str, ...]], ask: Ask[R], *, writes: bool = False) -> Batch[R]:
+    """Asks for each chunk, all at once, and puts together what became of each id, in the order of the chunks.
+
+    Args:
+        writes: whether something is changed. Then a chunk that was refused for its credentials does not hide what
+            others did, and an id that the reply leaves out has an outcome that is not known.
+
+    Raises:
+        AuthError: no chunk can succeed.
+    """
+    results = await side_by_side(parts, ask)
+    hopeless = [result for result in results if isinstance(result, AuthError | UsageError)]
+    if hopeless and (not writes or len(hopeless) == len(results)):
+        raise hopeless[0]
+    items: list[R] = []
+    missing: list[str] = []
+    failed: list[Failure] = []
+    for part, result in zip(parts, results, strict=True):
+        if isinstance(result, CommerceError):
+            failed += (Failure(id, result) for id in part)
+        else:
+            items += (result.found[id] for id in part if id in result.found)
+            missing += (id for id in part if id in result.missing)
+            errors = _errors(client.store, result, UnknownOutcomeError if writes else DecodeError)
+            failed += (Failure(id, errors[id]) for id in part if id in errors)
+    return Batch(tuple(items), tuple(missing), tuple(failed))
+
+
+async def missing_as(sent: Awaitable[Answers[R]], ids: tuple[str, ...]) -> Answers[R]:
+    """What a call about these ids gave, where "not found" in place of everything is the answer to a single id."""
+    try:
+        return await sent
+    except MissingError:
+        if len(ids) > 1:
+            raise  # about one of them, and it does not say which
+        return Answers(missing=ids)
+
+
+async def side_by_side(parts: list[tuple[str, ...]], ask: Ask[R]) -> list[Answers[R] | CommerceError]:
+    """Asks for each chunk, all at once; what each gave, in their order."""
+    results: list[Answers[R] | CommerceError] = [Answers[R]() for _ in parts]
+
+    async def one(number: int) -> None:
+        try:
+            results[number] = await ask(parts[number])
+        except CommerceError as error:
+            results[number] = error
+
+    async with anyio.create_task_group() as group:
+        for number in range(len(parts)):
+            group.start_soon(one, number)
+    return results
+
+
+def unreadable(answers: Answers[R]) -> tuple[Unreadable, ...]:
+    """What a list had, and what did not come as a record, with the reason."""
+    refused = (Unreadable(id=id, reason=no.message, raw=no.raw) for id, no in answers.refused.items())
+    silent = (Unreadable(id=id, reason=_SILENT, raw=b"") for id in answers.unanswered)
+    return (*answers.unreadable.values(), *refused, *silent)
+
+
+def _errors(store: str, answers: Answers[R], unclear: type[FinalError]) -> dict[str, CommerceError]:
+    """Why each id that failed did, as an error."""
+    return {
+        **{id: RejectedError(no.message, store=store, fields=no.fields) for id, no in answers.refused.items()},
+        **{id: unclear(bad.reason, store=store) for id, bad in answers.unreadable.items()},
+        **{id: unclear(_SILENT, store=store) for id in answers.unanswered},
+        **answers.failed,
+    }

@@ -7,19 +7,15 @@ with 404 or 429. So the body decides where it is the vendor's own, and the statu
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any
 
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.retry import parse_retry_after
-from fastspring_async.wire import ORDERS, PRODUCTS, Envelope, Form, Kind, Refusal, refusal_of
-
-SINGLE: Final = frozenset({"products.get", "orders.get", "products.price"})
-"""Operations that ask for one object: an error in its place is the verdict."""
-
-BATCH: Final = frozenset({"products.get_many", "orders.get_many"})
-"""Operations that ask for several: errors in their places are decoded one by one."""
+from fastspring_async.operations import Asks, asks, kind_of
+from fastspring_async.wire import Envelope, Form, Refusal, refusal_of
 
 _OK = Verdict(Outcome.OK)
+_EXISTING = (Asks.ONE, Asks.EACH, Asks.ANY)
 _SMALL = 1024
 _RATE = re.compile(r"rate[ -]?limit|too many requests|throttl", re.IGNORECASE)
 
@@ -69,15 +65,18 @@ def _said(call: Call[Any], reply: Reply) -> Verdict | None:
 
 
 def _about_records(call: Call[Any], reply: Reply, envelope: Envelope) -> Verdict | None:
-    if call.operation in BATCH:
+    """Errors in the places of records: the verdict if they are all there is, else left to the decoder one by one."""
+    asked, good = asks(call.operation), reply.status < 300
+    if asked is Asks.LIST and good and not envelope.flat and envelope.fault is None:
+        return None
+    if asked is Asks.EACH and good and envelope.fault is None:
         return _OK
-    good = reply.status < 300
-    if good and (call.operation not in SINGLE or len(envelope.records) > 1):
-        return None
-    refusals = [refusal_of(raw, _kind(call)) for raw in envelope.records]
-    if None in refusals or refusals[0] is None:
-        return None
-    return _refused(call, reply, refusals[0])
+    kind = kind_of(call.operation)
+    refusals = [refusal_of(raw, kind) for raw in envelope.records]
+    if asked is Asks.EACH and (any(refusals) or (envelope.fault is None and reply.status < 500)):
+        return _OK
+    refusal = refusals[0] if all(refusals) else envelope.fault
+    return None if refusal is None else _refused(call, reply, refusal)
 
 
 def _own(form: Form | None, status: int) -> bool:
@@ -92,20 +91,15 @@ def _own(form: Form | None, status: int) -> bool:
 def _refused(call: Call[Any], reply: Reply, refusal: Refusal) -> Verdict:
     if _RATE.search(refusal.message):
         return Verdict(Outcome.THROTTLED, refusal.message, wait=_wait(reply))
-    one = call.operation in SINGLE or call.operation in BATCH
-    missing = reply.status == 404 or (one and refusal.missing)
+    missing = reply.status == 404 or (asks(call.operation) in _EXISTING and refusal.missing)
     return Verdict(Outcome.MISSING if missing else Outcome.REJECTED, refusal.message, refusal.fields)
 
 
 def _unwrapped(call: Call[Any], reply: Reply) -> Envelope | None:
     try:
-        return _kind(call).unwrap(reply.body)
+        return kind_of(call.operation).unwrap(reply.body)
     except (ValueError, RecursionError):
         return None
-
-
-def _kind(call: Call[Any]) -> Kind:
-    return ORDERS if call.operation.startswith("orders.") else PRODUCTS
 
 
 def _words(call: Call[Any], reply: Reply) -> str:

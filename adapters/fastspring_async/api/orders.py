@@ -11,8 +11,14 @@ from commerce_async.http.pager import Page, Pager
 from commerce_async.schema.lenient import read_each
 from commerce_async.store import Batch
 from fastspring_async import calls, wire
+from fastspring_async.api.writes import send
 from fastspring_async.calls import OrderFilter, Scope, Status
+from fastspring_async.drafting.order import OrderDraft
+from fastspring_async.drafting.results import Written
+from fastspring_async.drafting.writes import order_updates
 from fastspring_async.fetch import Fetcher
+
+_DEFAULT_DAYS = 30
 
 
 class OrdersApi:
@@ -51,7 +57,9 @@ class OrdersApi:
         For all orders use `store.orders.list()`, which checks that no row slipped from one page to another.
 
         Args:
-            begin, end: days; `begin` at least one before `end`. Without `begin` the vendor takes the last 30 days.
+            begin: from this day on. Where only `end` is given the vendor goes back 30 days and no further; `begin` is
+                then sent in so many words, as 30 days before `end`. Give it for older orders.
+            end: up to this day, at least one after `begin`.
             days, products, rebill, returns, scope, status: see `fastspring_async.calls.OrderFilter`.
             page: the page to begin with.
             limit: orders per page; the store's `page_size` by default.
@@ -60,6 +68,8 @@ class OrdersApi:
         Raises:
             UsageError: the filter cannot be sent, or the token is none.
         """
+        if end is not None and begin is None and days is None:
+            begin = date.fromordinal(max(1, end.toordinal() - _DEFAULT_DAYS))
         filter = OrderFilter(
             begin=begin,
             end=end,
@@ -79,6 +89,23 @@ class OrdersApi:
             return await self._page(filter, number, size)
 
         return Pager(fetch, start=start, key=lambda order: order.key, token=str(start))
+
+    async def update(self, drafts: OrderDraft | Iterable[OrderDraft]) -> Batch[Written]:
+        """Adds or changes tags and item attributes. FastSpring: /orders, Update order tags and attributes.
+
+        Sent again after a lost answer: the same values are set twice. The subscription that an order began shows them
+        too.
+
+        Returns:
+            What became of each order, in the order given; `failed` names an item that the order does not have as the
+            vendor does, in the error's `fields` ("items.some-product").
+
+        Raises:
+            UsageError: drafts have faults; `.fields` has all of them by order and field, and nothing was sent.
+            AuthError: the credentials are not accepted.
+        """
+        listed = [drafts] if isinstance(drafts, OrderDraft) else list(drafts)
+        return await send(self._client, order_updates(listed), [draft.order for draft in listed])
 
     async def _page(self, filter: OrderFilter, number: int, size: int) -> Page[wire.Order]:
         envelope = await self._client.send(calls.search(filter, page=number, limit=size))

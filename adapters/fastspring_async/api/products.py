@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from commerce_async.http.client import Client
 from commerce_async.store import Batch
 from fastspring_async import calls, wire
+from fastspring_async.api.offers import OffersApi, OfferType
+from fastspring_async.api.writes import send
 from fastspring_async.calls import CurrencyParameter
+from fastspring_async.drafting.product import ProductDraft
+from fastspring_async.drafting.results import Written
+from fastspring_async.drafting.writes import deletions, upserts
 from fastspring_async.fetch import Fetcher
 
 
@@ -64,3 +70,56 @@ class ProductsApi:
             if page is not None or not prices.items or prices.next_page is None or prices.next_page <= (here or 1):
                 return tuple(found)
             here = prices.next_page
+
+    async def create(self, drafts: ProductDraft | Iterable[ProductDraft]) -> Batch[Written]:
+        """Creates products, up to 300 a call. FastSpring: /products, Create one or more new products.
+
+        The vendor goes by the path: one that is there already is updated (see `Written.created`). Sent again after
+        a lost answer, except where a draft brings a new file, which would be added twice: its outcome is then
+        `UnknownOutcomeError`.
+
+        Returns:
+            What became of each, in the order given; `failed` with the vendor's reason and its words per field.
+
+        Raises:
+            UsageError: drafts have faults; `.fields` has all of them by product and field, and nothing was sent.
+            AuthError: the credentials are not accepted.
+        """
+        return await self._upsert(drafts, create=True)
+
+    async def update(self, drafts: ProductDraft | Iterable[ProductDraft]) -> Batch[Written]:
+        """Updates products, up to 300 a call. FastSpring: /products, Update one or more existing products.
+
+        Only the fields that are set are sent; the others stay as they are. The vendor goes by the path: one that it
+        does not have is created, if the draft has what that takes, or refused.
+
+        Returns, Raises: as `create`.
+        """
+        return await self._upsert(drafts, create=False)
+
+    async def delete(self, ids: str | Iterable[str]) -> Batch[Written]:
+        """Deletes products, and with a product its variations, for ever. FastSpring: /products, Delete.
+
+        Sent again after a lost answer. That a product is not there then is success (`Written.settled`): the first try
+        deleted it, or it was never there. Without a lost answer it is in `missing`.
+
+        Raises:
+            UsageError: an id that cannot stand in a URL; nothing was sent.
+            AuthError: the credentials are not accepted.
+        """
+        listed = [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
+        return await send(self._client, deletions(listed), listed)
+
+    async def offers(
+        self, products: str | Iterable[str], *, type: OfferType | None = None
+    ) -> Batch[wire.ProductOffers]:
+        """What is offered beside products: `store.api.offers.get`."""
+        return await OffersApi(self._client).get(products, type=type)
+
+    async def set_offers(self, product: str, offers: Iterable[Mapping[str, Any]]) -> wire.Change:
+        """Sets what is offered beside a product: `store.api.offers.set`. Never sent twice."""
+        return await OffersApi(self._client).set(product, offers)
+
+    async def _upsert(self, drafts: ProductDraft | Iterable[ProductDraft], *, create: bool) -> Batch[Written]:
+        listed = [drafts] if isinstance(drafts, ProductDraft) else list(drafts)
+        return await send(self._client, upserts(listed, create=create), [draft.product for draft in listed])

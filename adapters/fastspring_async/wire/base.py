@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import msgspec
 
-from commerce_async.schema.lenient import Wire, one_line
+from commerce_async.schema.lenient import Reader, Wire, find_id, one_line, untyped
 from commerce_async.schema.money import money
 
 Words: TypeAlias = dict[str, str | None] | str | None
@@ -25,7 +25,9 @@ else:
     Amounts = Any
 
 _NOT_FOUND = re.compile(
-    r"\bnot[ _-]?found\b|\bdoes(?: not|n't) exist\b|\bno such\b|\bunknown (?:product|order)\b", re.IGNORECASE
+    r"\bnot[ _-]?found\b|\bdoes(?: not|n't) exist\b|\bno such\b"
+    r"|\bunknown (?:product|order|account|subscription|coupon|return|quote|invoice|event)\b",
+    re.IGNORECASE,
 )
 _ACCEPTED = (None, "", "success")
 
@@ -63,12 +65,26 @@ class Item(Wire, frozen=True, kw_only=True, gc=False):
     """One object of a reply. An error may stand beside `result: success`, and then counts.
 
     Attributes:
+        action: what the vendor says it did, such as `subscription.cancel`; None if it said nothing.
         result: the vendor's word; None if it said nothing.
         error: text, object or list; None if there is none.
+        raw: the object's own JSON, byte for byte.
     """
 
+    action: str | None = None
     result: str | None = None
     error: Any = None
+    raw: bytes = msgspec.field(name=" raw", default=b"")  # a key that no reply has: it is set by `keep`
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """Everything the vendor sent, by its own keys; fractions are exact Decimals."""
+        found: object = untyped(self.raw) if self.raw else {}
+        return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+    def __repr__(self) -> str:
+        named = ((name, getattr(self, name)) for name in self.__struct_fields__ if name != "raw")
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in named if value is not None)})"
 
     def refused(self, id: str, raw: bytes) -> None:
         """Checks that the vendor delivered this item.
@@ -80,6 +96,42 @@ class Item(Wire, frozen=True, kw_only=True, gc=False):
             return
         if self.result not in _ACCEPTED or _flatten(self.error):
             raise Refusal(self.error, result=self.result, id=id or None, raw=raw)
+
+
+Kept = TypeVar("Kept", bound=Item)
+
+
+def keep(record: Kept, raw: bytes) -> Kept:
+    """The record, with its own bytes on it."""
+    msgspec.structs.force_setattr(record, "raw", raw)
+    return record
+
+
+def reading(kind: type[Kept], *names: str, needs_id: bool = True) -> Callable[[bytes], Kept]:
+    """A function that reads one object of a reply.
+
+    Args:
+        kind: its struct.
+        names: the keys that hold its id, the best one first.
+        needs_id: whether one that has no id is refused.
+    """
+    reader = Reader(kind)
+
+    def read(raw: bytes) -> Kept:
+        """One object.
+
+        Raises:
+            Refusal: the vendor's error in its place.
+            ValueError: it cannot be read; the message names the field.
+        """
+        record = reader.read(raw)
+        id = find_id(raw, *names)
+        record.refused(id or "", raw)
+        if needs_id and id is None:
+            raise ValueError(f"{names[0]}: missing")
+        return keep(record, raw)
+
+    return read
 
 
 class Reference(Part, frozen=True, kw_only=True, gc=False):

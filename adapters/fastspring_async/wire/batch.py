@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from commerce_async.errors import CommerceError
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import find_id, one_line
 from fastspring_async.wire.base import Refusal
@@ -44,6 +45,7 @@ class Answers(Generic[R]):
         refused: the vendor's reasons, by id.
         unreadable: records that came and cannot be read, by id.
         unanswered: ids of which the reply says nothing.
+        failed: what is to be told of an id that no reply came for.
     """
 
     found: dict[str, R] = field(default_factory=dict[str, R])
@@ -51,6 +53,7 @@ class Answers(Generic[R]):
     refused: dict[str, Refusal] = field(default_factory=dict[str, Refusal])
     unreadable: dict[str, Unreadable] = field(default_factory=dict[str, Unreadable])
     unanswered: tuple[str, ...] = ()
+    failed: dict[str, CommerceError] = field(default_factory=dict[str, CommerceError])
 
     def __or__(self, later: Answers[R]) -> Answers[R]:
         """Both together, where `later` is about other ids, or about those that this one left unanswered."""
@@ -62,6 +65,7 @@ class Answers(Generic[R]):
             refused={**self.refused, **later.refused},
             unreadable={**self.unreadable, **later.unreadable},
             unanswered=tuple(dict.fromkeys((*left, *later.unanswered))),
+            failed={**self.failed, **later.failed},
         )
 
 

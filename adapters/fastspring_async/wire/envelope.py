@@ -6,6 +6,7 @@ an error stands in an item, in a list of errors, or in place of everything, unde
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
@@ -14,6 +15,8 @@ import msgspec
 
 from commerce_async.schema.lenient import untyped
 from fastspring_async.wire.base import Item, Refusal
+
+_PAGE = re.compile(r"[?&]page=(\d{1,9})\b", re.ASCII)
 
 
 class Form(Enum):
@@ -33,7 +36,8 @@ class Envelope:
         records: the objects (or ids) it holds, each as its own bytes.
         next_page: the number of the page behind this one; None at the end.
         total: how many there are in all; None if that is not told.
-        fault: why there are none, if the vendor says so; its `form`.
+        fault: the vendor's error for the whole reply; its `form`. Records may stand beside it.
+        flat: whether the one record is the whole body, and not a member of a list.
     """
 
     records: list[msgspec.Raw]
@@ -41,9 +45,12 @@ class Envelope:
     total: int | None = None
     fault: Refusal | None = None
     form: Form | None = None
+    flat: bool = False
 
 
 class _Head(msgspec.Struct):
+    """What may stand around the records. Each kind adds `records` and `flat`, under its own names."""
+
     action: Any = None
     result: Any = None
     error: Any = None
@@ -51,18 +58,19 @@ class _Head(msgspec.Struct):
     message: Any = None
     params: Any = msgspec.UNSET
     status: Any = None
+    code: Any = msgspec.UNSET
+    timestamp: Any = msgspec.UNSET
+    id: Any = msgspec.UNSET
     nextPage: Any = None
     total: Any = None
+    page: Any = None
+    links: Any = msgspec.field(name="_links", default=None)
+    embedded: msgspec.Raw | msgspec.UnsetType = msgspec.field(name="_embedded", default=msgspec.UNSET)
 
 
-class _Products(_Head):
-    records: list[msgspec.Raw] | None = msgspec.field(name="products", default=None)
-    flat: msgspec.Raw | msgspec.UnsetType = msgspec.field(name="product", default=msgspec.UNSET)
-
-
-class _Orders(_Head):
-    records: list[msgspec.Raw] | None = msgspec.field(name="orders", default=None)
-    flat: msgspec.Raw | msgspec.UnsetType = msgspec.field(name="order", default=msgspec.UNSET)
+class _KindHead(_Head):
+    records: list[msgspec.Raw] | None = None
+    flat: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
@@ -75,13 +83,23 @@ class Kind:
 
     Attributes:
         plural: the key that holds the list.
-        names: the keys that hold an object's id, the best one first.
+        names: the keys that hold an object's id, the best one first. The first is also the key of one that stands
+            alone, and now and then (charges of subscriptions) the key of the list.
     """
 
-    def __init__(self, plural: str, names: tuple[str, ...], head: type[_Products] | type[_Orders]) -> None:
+    def __init__(self, plural: str, *names: str) -> None:
         self.plural = plural
         self.names = names
-        self._decoder = msgspec.json.Decoder(head)
+        self._flat = "" if names[0] == "id" else names[0]
+        fields: list[Any] = [("records", list[msgspec.Raw] | None, msgspec.field(name=plural, default=None))]
+        if self._flat:
+            spelt = msgspec.field(name=self._flat, default=msgspec.UNSET)
+            fields.append(("flat", msgspec.Raw | msgspec.UnsetType, spelt))
+        head = msgspec.defstruct(f"_{plural.title()}", fields, bases=(_KindHead,))
+        self._decoder = cast("msgspec.json.Decoder[_KindHead]", msgspec.json.Decoder(head))
+
+    def __repr__(self) -> str:
+        return f"Kind({self.plural!r})"
 
     def unwrap(self, body: bytes) -> Envelope:
         """Takes a reply apart.
@@ -95,18 +113,23 @@ class Kind:
             head = self._decoder.decode(body)
         except msgspec.ValidationError:
             head = self._forgiving(body)
-        if head.records:
-            return Envelope(head.records, next_page=_count(head.nextPage), total=_count(head.total))
-        if items := _error_items(head.errors):
-            return Envelope(items)
+        if head.embedded is not msgspec.UNSET:
+            return self._embedded(head, bytes(head.embedded))
+        items = _error_items(head.errors)
+        if head.records or items:
+            fault = _refused(head)
+            records = [*(head.records or ()), *items] if items else head.records or []
+            return Envelope(records, _count(head.nextPage), _count(head.total), fault, fault and Form.RESULT)
         if head.flat is not msgspec.UNSET:
-            return Envelope([msgspec.Raw(body.strip())])
+            return _alone(body, bytes(head.flat))
         fault, form = _fault(head)
-        if fault is None and head.records is None:
+        if fault is None and "id" in self.names and head.id not in (msgspec.UNSET, None, ""):
+            return Envelope([msgspec.Raw(body.strip())], flat=True)
+        if fault is None and head.records is None and not isinstance(head.links, dict):  # links alone: an empty list
             raise ValueError(f"expected {self.plural!r}, an array or an error")
-        return Envelope([], next_page=_count(head.nextPage), total=_count(head.total), fault=fault, form=form)
+        return Envelope([], _count(head.nextPage), _count(head.total), fault, form)
 
-    def _forgiving(self, body: bytes) -> _Products | _Orders:
+    def _forgiving(self, body: bytes) -> _KindHead:
         """The same for a list key that holds one object, one id or null members in place of a list."""
         members = _MEMBERS.decode(body)
         listed = bytes(members.pop(self.plural, msgspec.Raw(b"null")))
@@ -115,9 +138,35 @@ class Kind:
         head.records = None if value is None else [msgspec.Raw(listed)] if value not in ("", {}) else []
         return head
 
+    def _embedded(self, head: _KindHead, inside: bytes) -> Envelope:
+        """`{"_embedded": {"quotes": […]}, "_links": …, "page": …}`, as the vendor's newer lists come."""
+        found = self._decoder.decode(inside) if untyped(inside) else _KindHead()
+        page: object = head.page
+        told = cast("dict[str, object]", page) if isinstance(page, dict) else {}
+        return Envelope(found.records or [], _next_link(head.links, told), _count(told.get("totalElements")))
 
-PRODUCTS = Kind("products", ("product", "id"), _Products)
-ORDERS = Kind("orders", ("order", "id"), _Orders)
+
+PRODUCTS = Kind("products", "product", "id")
+ORDERS = Kind("orders", "order", "id")
+EVENTS = Kind("events", "event", "id")
+ACCOUNTS = Kind("accounts", "account", "id")
+COUPONS = Kind("coupons", "coupon", "id")
+RETURNS = Kind("returns", "return", "id")
+SESSIONS = Kind("sessions", "session", "id")
+SUBSCRIPTIONS = Kind("subscriptions", "subscription", "id")
+QUOTES = Kind("quotes", "id")
+INVOICES = Kind("invoices", "id")
+JOBS = Kind("jobs", "id")
+WEBHOOK_KEYS = Kind("webhooks", "url")
+
+KINDS: dict[str, Kind] = {
+    kind.plural: kind
+    for kind in (
+        PRODUCTS, ORDERS, EVENTS, ACCOUNTS, COUPONS, RETURNS, SESSIONS, SUBSCRIPTIONS, QUOTES, INVOICES, JOBS,
+        WEBHOOK_KEYS,
+    )
+} | {"offers": PRODUCTS, "data": JOBS, "checkouts": SESSIONS, "webhook_keys": WEBHOOK_KEYS}  # fmt: skip
+"""By family, which is the part of an operation's name before the dot."""
 
 
 def refusal_of(raw: msgspec.Raw, kind: Kind) -> Refusal | None:
@@ -146,19 +195,42 @@ def _error_items(errors: object) -> list[msgspec.Raw]:
     members = cast("list[object]", errors)
     if not all(isinstance(member, dict) and "error" in member for member in members):
         return []
-    return [msgspec.Raw(_RAWS.encode(member)) for member in members]
+    rows = [cast("dict[str, object]", member) for member in members]
+    # Whatever stands in this list is an error, also one without words.
+    return [msgspec.Raw(_RAWS.encode(row if row["error"] else {**row, "result": "error"})) for row in rows]
 
 
-def _fault(head: _Head) -> tuple[Refusal | None, Form | None]:
-    """The error that a whole reply is, and how it is written."""
+def _alone(body: bytes, named: bytes) -> Envelope:
+    """A reply that is one object, or has a list (or the object) under the name of one."""
+    if named[:1] in (b"[", b"{") and (inside := untyped(named)):
+        return Envelope(_LIST.decode(named) if isinstance(inside, list) else [msgspec.Raw(named)])
+    return Envelope([msgspec.Raw(body.strip())], flat=True)
+
+
+def _refused(head: _Head) -> Refusal | None:
+    """The error that `result` and `error` tell."""
+    if head.error is None and head.result in (None, "success"):
+        return None
     result = None if head.result is None else str(head.result)
     try:
         Item(result=result, error=head.error).refused("", b"")
     except Refusal as refusal:
-        own = head.action is not None or result is not None or isinstance(head.error, dict)
+        return refusal
+    return None
+
+
+def _fault(head: _Head) -> tuple[Refusal | None, Form | None]:
+    """The error that a whole reply is, and how it is written."""
+    if refusal := _refused(head):
+        own = head.action is not None or head.result is not None or isinstance(head.error, dict)
         return refusal, Form.RESULT if own else Form.OTHER
     if not isinstance(head.message, str):
         return None, None
+    framed = isinstance(head.status, str) or not (head.params is head.code is head.timestamp is msgspec.UNSET)
+    if head.id is not msgspec.UNSET and not framed:
+        return None, None  # an object with a message of its own
+    if isinstance(head.status, str) and head.status.strip().startswith("2"):
+        return None, None  # "status": "200", the vendor's word for success
     details = _named(head.errors)
     if isinstance(head.status, str):
         return Refusal({"": f"{head.message} ({head.status})", **details}), Form.STATUS
@@ -171,6 +243,17 @@ def _named(errors: object) -> dict[str, object]:
         return {}
     members = [cast("dict[str, object]", member) for member in cast("list[object]", errors) if isinstance(member, dict)]
     return {str(member["field"]): member.get("message") for member in members if member.get("field")}
+
+
+def _next_link(links: object, page: dict[str, object]) -> int | None:
+    """The number of the next page, from a link named "next" or from the number and count of pages."""
+    number, pages = _count(page.get("number")), _count(page.get("totalPages"))
+    if number is not None and pages is not None:
+        return number + 1 if number + 1 < pages else None
+    link = cast("dict[str, object]", links).get("next") if isinstance(links, dict) else None
+    href = cast("dict[str, object]", link).get("href") if isinstance(link, dict) else link
+    found = _PAGE.search(href) if isinstance(href, str) else None
+    return int(found[1]) if found else None
 
 
 def _count(value: object) -> int | None:

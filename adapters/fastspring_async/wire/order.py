@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Reader, Wire
-from fastspring_async.wire.base import Item, Pairs, Part, Reference, Words
+from fastspring_async.wire.base import Item, Pairs, Part, Reference, Words, keep
 
 
 class Contact(Part, frozen=True, kw_only=True, gc=False):
@@ -139,4 +139,4 @@ def read_order(raw: bytes) -> Order:
     record.refused(record.key, raw)
     if not record.key:
         raise ValueError("order: missing")
-    return record
+    return keep(record, raw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Reader, Wire
-from fastspring_async.wire.base import Item
+from fastspring_async.wire.base import Item, keep
 
 
 class LocalPrice(Wire, frozen=True, kw_only=True, gc=False):
@@ -48,4 +48,4 @@ def read_prices(raw: bytes) -> ProductPrices:
     record.refused(record.product, raw)
     if not record.product:
         raise ValueError("product: missing")
-    return record
+    return keep(record, raw)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from commerce_async.schema.lenient import Reader, Wire
-from fastspring_async.wire.base import Amounts, Item, Pairs, Part, Words, force_amounts
+from fastspring_async.wire.base import Amounts, Item, Pairs, Part, Words, force_amounts, keep
 
 
 class Description(Part, frozen=True, kw_only=True, gc=False):
@@ -76,4 +76,4 @@ def read_product(raw: bytes) -> Product:
     record.refused(record.product, raw)
     if not record.product:
         raise ValueError("product: missing")
-    return record
+    return keep(record, raw)

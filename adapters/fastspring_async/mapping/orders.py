@@ -1,118 +1,26 @@
-"""FastSpring's objects in the common schemas. Pure. docs/mapping-fastspring.md says what comes from where."""
+"""A FastSpring order in the common schema."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, cast
-
-import msgspec
 
 from commerce_async.schema import (
     Address,
     Customer,
-    Image,
     Order,
     OrderLine,
     OrderStatus,
     Payment,
-    Price,
-    Product,
-    ProductKind,
     Return,
-    Subscription,
-    Text,
     require_currency,
 )
 from commerce_async.schema.values import instant_iso, instant_ms, text
 from fastspring_async import wire
-from fastspring_async.wire.base import Pairs, Words
-
-VENDOR = "fastspring"
-
-_JSON = msgspec.json.Encoder(decimal_format="number")
-_KINDS = {kind.value: kind for kind in ProductKind}
-
-
-def to_product(record: wire.Product, raw: bytes, *, store: str) -> Product:
-    """A product in the common schema.
-
-    Args:
-        record: the product as decoded from `raw`.
-        raw: its bytes, which the result keeps.
-        store: the store's name.
-
-    Raises:
-        ValueError: a currency code that is none.
-    """
-    pricing = record.pricing or wire.Pricing()
-    texts = _texts(record)
-    return Product(
-        store=store,
-        vendor=VENDOR,
-        id=record.product,
-        raw=raw,
-        sku=text(record.sku),
-        name=_first_name(texts),
-        texts=texts,
-        kind=_KINDS.get((record.format or "").strip().lower(), ProductKind.UNKNOWN),
-        parent_id=text(record.parent),
-        prices=_prices(pricing),
-        subscription=_subscription(pricing),
-        images=(Image(url=image),) if (image := text(record.image)) else (),
-        attributes=_pairs(record.attributes),
-        tax_code=text(record.taxcode),
-    )
-
-
-def _texts(record: wire.Product) -> dict[str, Text]:
-    about = record.description
-    if not isinstance(about, wire.Description):
-        about = wire.Description(full=about)
-    names, summaries, full = _by_language(record.display), _by_language(about.summary), _by_language(about.full)
-    return {
-        language: Text(name=names.get(language), summary=summaries.get(language), description=full.get(language))
-        for language in dict.fromkeys((*names, *summaries, *full))
-    }
-
-
-def _by_language(words: Words) -> dict[str, str]:
-    members = words if isinstance(words, dict) else {"": words}
-    return {language: words for language, value in members.items() if (words := text(value))}
-
-
-def _first_name(texts: Mapping[str, Text]) -> str | None:
-    """English, which FastSpring requires of every product; else the first there is."""
-    english = texts.get("en")
-    names = (english.name if english else None, *(words.name for words in texts.values()))
-    return next((name for name in names if name), None)
-
-
-def _prices(pricing: wire.Pricing) -> tuple[Price, ...]:
-    setup = pricing.setup_fee.price if pricing.setup_fee else {}
-    return (*_by_currency(pricing.price, "regular"), *_by_currency(setup, "setup"))
-
-
-def _by_currency(amounts: Mapping[str, Decimal], kind: str) -> tuple[Price, ...]:
-    # A bare number stands under "": its currency is not told, so it can be no price here, and stays in `raw`.
-    return tuple(
-        Price(currency=require_currency(currency), amount=amount, kind=kind)
-        for currency, amount in amounts.items()
-        if currency
-    )
-
-
-def _subscription(pricing: wire.Pricing) -> Subscription | None:
-    interval = text(pricing.interval)
-    if interval is None:
-        return None
-    return Subscription(
-        interval=interval.lower(),
-        interval_length=pricing.interval_length,
-        interval_count=pricing.interval_count,
-        trial_days=pricing.trial,
-    )
+from fastspring_async.mapping.products import VENDOR
+from fastspring_async.mapping.values import by_language, pairs
+from fastspring_async.wire.base import Words
 
 
 def to_order(record: wire.Order, raw: bytes, *, store: str) -> Order:
@@ -151,7 +59,7 @@ def to_order(record: wire.Order, raw: bytes, *, store: str) -> Order:
         payments=_payments(record.payment),
         returns=returns,
         coupons=tuple(code for coupon in record.coupons or () if (code := _id(coupon, "coupon"))),
-        tags=_pairs(record.tags),
+        tags=pairs(record.tags),
         updated_at=_instant(record.changed),
     )
 
@@ -234,14 +142,14 @@ def _line(position: int, item: wire.OrderItem, products: Sequence[str | None]) -
         parent_kind=text(driver.type) if driver else None,
         subscription_id=_id(item.subscription, "subscription"),
         coupon=text(item.coupon),
-        attributes=_pairs(item.attributes),
+        attributes=pairs(item.attributes),
     )
 
 
 def _line_name(display: Words) -> str | None:
     if not isinstance(display, dict):
         return text(display)
-    names = _by_language(display)
+    names = by_language(display)
     return names.get("en") or next(iter(names.values()), None)
 
 
@@ -278,23 +186,3 @@ def _returns(returns: Sequence[str | wire.OrderReturn]) -> tuple[Return, ...]:
         for back in returns
     ]
     return tuple(back for back in found if back.id)
-
-
-def _pairs(value: Pairs) -> dict[str, str]:
-    """Keys and values as text: of an object, of a list of {key, value}, or one text under ""."""
-    if not value:
-        return {}
-    if isinstance(value, dict):
-        return {key: _plain(member) for key, member in value.items()}
-    if isinstance(value, list):
-        members = [cast("dict[str, object]", member) for member in value if isinstance(member, dict)]
-        return {str(member["key"]): _plain(member.get("value")) for member in members if member.get("key")}
-    return {"": value}
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return _JSON.encode(value).decode()
-    return "" if value is None else str(value)

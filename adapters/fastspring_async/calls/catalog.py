@@ -1,4 +1,4 @@
-"""FastSpring's requests as data. Pure: nothing here does I/O."""
+"""Records by id, and the lists of products, prices and orders. Pure."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def chunks(ids: Iterable[str], *, most: int = MOST_IDS) -> list[tuple[str, ...]]
     chunk: list[str] = []
     room = LONGEST_PATH
     for id in dict.fromkeys(ids):
-        length = len(_quoted(id)) + 1
+        length = len(quoted(id)) + 1
         if chunk and (len(chunk) == most or length > room):
             found.append(tuple(chunk))
             chunk, room = [], LONGEST_PATH
@@ -90,7 +90,12 @@ def chunks(ids: Iterable[str], *, most: int = MOST_IDS) -> list[tuple[str, ...]]
     return [*found, tuple(chunk)] if chunk else found
 
 
-def _quoted(id: object) -> str:
+def quoted(id: object) -> str:
+    """An id as it stands in a path or a list.
+
+    Raises:
+        UsageError: it cannot: empty, no text, with a comma or a control character, or longer than a URL may be.
+    """
     if not isinstance(id, str):
         raise UsageError(f"an id is text, not {type(id).__name__}")
     if "," in id:
@@ -104,7 +109,7 @@ def _quoted(id: object) -> str:
 def _path(kind: Kind, ids: tuple[str, ...]) -> str:
     if len(ids) == 1 and ids[0] in _RESERVED:
         ids *= 2  # asked twice, it is a list of ids and no endpoint
-    return f"/{kind.plural}/" + ",".join(_quoted(id) for id in ids)
+    return f"/{kind.plural}/" + ",".join(quoted(id) for id in ids)
 
 
 # -- lists ---------------------------------------------------------------------------------------------------
@@ -181,10 +186,10 @@ def prices(
         query.append(("country", _country(country)))
     if currency is not None:
         query.append((parameter, _currency(currency)))
-    query += _paging(page, limit)
+    query += paging(page, limit)
     if product is None:
         return Call("products.prices", "GET", "/products/price", _decode_prices, tuple(query))
-    _quoted(product)
+    quoted(product)
     return Call("products.price", "GET", path("products", "price", product), _decode_prices, tuple(query))
 
 
@@ -222,20 +227,20 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             UsageError: `begin` is not before `end`, `days` below 1, or a product path that cannot stand in a list.
         """
-        begin, end = _day(self.begin), _day(self.end)
+        begin, end = day(self.begin), day(self.end)
         if begin and end and begin >= end:
             raise UsageError(f"begin ({begin}) must be at least one day before end ({end})")
         if self.days is not None and self.days < 1:
             raise UsageError(f"days must be 1 or more, not {self.days}")
         for product in self.products:
-            _quoted(product)
+            quoted(product)
         values = {
             "begin": begin and begin.isoformat(),
             "end": end and end.isoformat(),
             "days": None if self.days is None else str(self.days),
             "products": ",".join(self.products),
-            "rebill": _flag(self.rebill),
-            "returns": _flag(self.returns),
+            "rebill": flag(self.rebill),
+            "returns": flag(self.returns),
             "scope": self.scope,
             "status": self.status,
         }
@@ -248,7 +253,7 @@ def search(filter: OrderFilter, *, page: int | None = None, limit: int | None = 
     Raises:
         UsageError: see `OrderFilter.query`; a page or limit below 1.
     """
-    query = (*filter.query(), *_paging(page, limit))
+    query = (*filter.query(), *paging(page, limit))
     return Call("orders.search", "GET", "/orders", _decode_search, query)
 
 
@@ -259,7 +264,12 @@ def _decode_search(reply: Reply) -> Envelope:
     return envelope
 
 
-def _paging(page: int | None, limit: int | None) -> Iterator[tuple[str, str]]:
+def paging(page: int | None, limit: int | None) -> Iterator[tuple[str, str]]:
+    """`limit` and `page` as query pairs.
+
+    Raises:
+        UsageError: one is below 1.
+    """
     for name, value in (("limit", limit), ("page", page)):
         if value is None:
             continue
@@ -268,11 +278,13 @@ def _paging(page: int | None, limit: int | None) -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _day(value: date | None) -> date | None:
+def day(value: date | None) -> date | None:
+    """The day of a date or a time."""
     return value.date() if isinstance(value, datetime) else value
 
 
-def _flag(value: bool | None) -> str | None:
+def flag(value: bool | None) -> str | None:
+    """True and False as the vendor writes them in a query."""
     return None if value is None else str(value).lower()
 
 

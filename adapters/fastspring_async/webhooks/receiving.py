@@ -1,0 +1,105 @@
+"""A webhook from its first byte to its answer, whatever server it came through."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, TypeAlias
+
+from commerce_async.errors import DecodeError
+from commerce_async.schema import Unreadable
+from fastspring_async.events.event import Event
+from fastspring_async.webhooks.parsing import Answer, acknowledge, parse
+from fastspring_async.webhooks.signing import Keys, checked, verify
+
+Handler: TypeAlias = Callable[[Event], Awaitable[object]]
+UnreadableHandler: TypeAlias = Callable[[Unreadable], Awaitable[object]]
+
+LOG: Final = logging.getLogger("fastspring_async.webhooks")
+MAX_BODY: Final = 8 * 1024 * 1024
+
+
+class Receiver:
+    """Checks, parses and hands over webhooks.
+
+    Events of one webhook are handled one after the other, in its order. What the handler raises is logged and leaves
+    that event unacknowledged; the vendor sends it again. The same event may come twice: a handler must stand that.
+
+    Args:
+        handler: `async def handler(event)`.
+        secret: of the webhook's configuration; several while one is being replaced.
+        max_body: bytes of a body that are accepted.
+        on_unreadable: what to do with an event that cannot be read. If it returns, the event counts as handled;
+            without it such events stay unacknowledged, and the vendor sends them again for days.
+
+    Raises:
+        ConfigError: no secret, or an empty one.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        *,
+        secret: Keys,
+        max_body: int = MAX_BODY,
+        on_unreadable: UnreadableHandler | None = None,
+    ) -> None:
+        self._handler = handler
+        self._keys = checked(secret)
+        self._max_body = max_body
+        self._on_unreadable = on_unreadable
+
+    async def receive(
+        self, method: str, signature: str | None, length: str | None, chunks: AsyncIterator[bytes]
+    ) -> Answer:
+        """The answer to a request: 200, 202 or 500 as `acknowledge` says; 400, 401, 405 or 413 if it is no webhook.
+
+        Args:
+            method: of HTTP.
+            signature: the header X-FS-Signature.
+            length: the header Content-Length.
+            chunks: the body as it comes; no more of it is read than is accepted.
+        """
+        if method != "POST":
+            return Answer(405)
+        if length is not None and length.isascii() and length.isdigit() and _exceeds(length, self._max_body):
+            return Answer(413)
+        if signature is None:
+            return Answer(401)  # before a byte of the body is kept
+        body = bytearray()
+        async for chunk in chunks:
+            if len(body) + len(chunk) > self._max_body:
+                return Answer(413)
+            body += chunk
+        return await self.answer(bytes(body), signature)
+
+    async def answer(self, body: bytes, signature: str | bytes | None) -> Answer:
+        """The answer to a webhook whose body was read."""
+        if not verify(body, signature, self._keys):
+            LOG.warning("a webhook with a wrong signature was refused")
+            return Answer(401)
+        try:
+            events = parse(body)
+        except DecodeError as error:
+            LOG.warning("a signed webhook was refused: %s", error.message)
+            return Answer(400)
+        handled = [event for event in events if await self._handled(event)]
+        return acknowledge(events, handled)
+
+    async def _handled(self, event: Event | Unreadable) -> bool:
+        try:
+            if isinstance(event, Event):
+                await self._handler(event)
+                return True
+            LOG.warning("event %s of a webhook cannot be read: %s", event.id or "(no id)", event.reason)
+            if self._on_unreadable is None:
+                return False
+            await self._on_unreadable(event)
+        except Exception:  # whatever a handler raises concerns its event alone
+            LOG.exception("the handler failed on event %s of a webhook", event.id or "(no id)")
+            return False
+        return True
+
+
+def _exceeds(digits: str, most: int) -> bool:
+    return len(digits) > 18 or int(digits) > most
