@@ -9,19 +9,21 @@ import msgspec
 from aiohttp import ClientSession
 
 from commerce_async.clock import Clock
-from commerce_async.errors import ConfigError
+from commerce_async.errors import ConfigError, UsageError
 from commerce_async.http.auth import Basic
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
 from commerce_async.http.retry import clock_skew
 from commerce_async.limits.adaptive import AdaptivePolicy
+from commerce_async.schema import Order
 from commerce_async.secrets import Secret, resolve
 from commerce_async.store import Probe, Store
-from fastspring_async import calls
+from fastspring_async import calls, wire
 from fastspring_async.api import Api
 from fastspring_async.calls import CurrencyParameter
 from fastspring_async.mapping import VENDOR
 from fastspring_async.records import Orders, Products
+from fastspring_async.related import Related, related
 from fastspring_async.verdict import judge
 from fastspring_async.walk import FIRST_DAY
 from fastspring_async.wire import ORDERS
@@ -151,6 +153,17 @@ class FastSpring(Store):
         Store.__init__(derived, self.name, client)
         derived._bind(*self._bound)
         return derived
+
+    async def related(self, order: Order) -> Related[wire.Subscription, wire.AccountRecord, wire.Return]:
+        """The subscriptions, the account and the returns that an order of this store refers to.
+
+        Raises:
+            UsageError: the order is another store's.
+            AuthError: the credentials are not accepted.
+        """
+        if order.store != self.name:
+            raise UsageError(f"the order {order.id!r} is of the store {order.store!r}, not of {self.name!r}")
+        return await related(self.api, order)
 
     async def probe(self) -> Probe:
         """One cheap authenticated call: a single order of yesterday or today.

@@ -29,7 +29,7 @@ def judge(call: Call[Any], reply: Reply) -> Verdict:
     """
     status = reply.status
     if 200 <= status < 300:
-        return _OK if _harmless(reply.body) else _said(call, reply) or _OK
+        return _OK if _harmless(call, reply.body) else _said(call, reply) or _OK
     if status == 429:
         return Verdict(Outcome.THROTTLED, wait=_wait(reply))
     if status == 401:
@@ -47,9 +47,16 @@ def judge(call: Call[Any], reply: Reply) -> Verdict:
     return Verdict(Outcome.REJECTED, _words(call, reply))
 
 
-def _harmless(body: bytes) -> bool:
-    """Whether there can be no error in it: two searches in place of a parse, on every page that is fetched."""
-    return b'"error' not in body and (len(body) > _SMALL or b'"message"' not in body)
+def _harmless(call: Call[Any], body: bytes) -> bool:
+    """Whether there can be no error in it that is the verdict's to see: a search in place of a parse, on every page.
+
+    Where each record is asked for by its id, the decoder sees to the errors in their places; only a small body can be
+    an error of the whole.
+    """
+    large = len(body) > _SMALL
+    if large and asks(call.operation) is Asks.EACH:
+        return True
+    return b'"error' not in body and (large or b'"message"' not in body)
 
 
 def _said(call: Call[Any], reply: Reply) -> Verdict | None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from commerce_async.errors import AuthError, MissingError, ThrottledOrMissingError
+from commerce_async.errors import AuthError, MissingError, ThrottledOrMissingError, UsageError
 from commerce_async.http.retry import Retry
 from commerce_async.schema import Order, OrderStatus, Product
 from fastspring_async import FastSpring
@@ -181,3 +181,16 @@ async def test_a_throttle_in_any_form_is_waited_out(fast: FastSpringEmulator, an
         id = fast.product_ids()[0]
         assert (await eu.products.get(id)).id == id
         assert eu.client.stats.throttled == 1
+
+
+async def test_an_orders_subscriptions_account_and_returns_are_within_reach(
+    eu: FastSpring, us: SparkPay, fast: FastSpringEmulator, spark: SparkPayEmulator
+) -> None:
+    batch = await eu.orders.get_many(list(fast.order_ids())[:60])
+    order = next(order for order in batch.items if any(line.subscription_id for line in order.lines))
+    found = await eu.related(order)
+    assert len(found.subscriptions.items) == len({line.subscription_id for line in order.lines} - {None})
+    assert len(found.account.items) == 1
+    other = await us.orders.get(str(spark.order_ids()[0]))
+    with pytest.raises(UsageError, match="is of the store 'us'"):
+        await eu.related(other)

@@ -69,6 +69,9 @@ class Answers(Generic[R]):
         )
 
 
+_NO_RECORD = (Refusal, Unreadable)
+
+
 def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[R]) -> Answers[R]:
     """Finds the answer to each id (no repeats) in the records of a reply; what nobody asked for is left out."""
     answers: dict[str, R | Refusal | Unreadable] = {}
@@ -76,13 +79,13 @@ def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[
     wanted = frozenset(asked)
     for raw in records:
         names, answer = _read(bytes(raw), shape)  # a copy: a Raw would keep the whole reply alive
-        id = next((name for name in names if name in wanted), None)
+        id = names[0] if names and names[0] in wanted else next((name for name in names if name in wanted), None)
         if id is None:
             strays.append(answer)
-        elif isinstance(answers.get(id), None | Refusal | Unreadable):
+        elif id not in answers or isinstance(answers[id], _NO_RECORD):
             answers[id] = answer
     left = [id for id in asked if id not in answers]
-    if len(left) == len(strays) == 1 and (len(asked) == 1 or isinstance(strays[0], Refusal | Unreadable)):
+    if len(left) == len(strays) == 1 and (len(asked) == 1 or isinstance(strays[0], _NO_RECORD)):
         # Asked by another name, or an error that names no id: there is only one it can be about.
         answers[left[0]] = strays[0]
     return _sorted(asked, answers)
