@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -90,6 +91,7 @@ def chunks(ids: Iterable[str], *, most: int = MOST_IDS) -> list[tuple[str, ...]]
     return [*found, tuple(chunk)] if chunk else found
 
 
+@lru_cache(maxsize=256)  # each id of a batch is asked for twice: to cut the chunks, and to build the path
 def quoted(id: object) -> str:
     """An id as it stands in a path or a list.
 
