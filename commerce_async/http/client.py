@@ -22,19 +22,15 @@ from commerce_async.errors import (
     AuthError,
     CommerceError,
     DeadlineError,
-    DecodeError,
-    MissingError,
     NetworkError,
-    RejectedError,
-    ServerError,
     TemporaryError,
     ThrottledError,
     ThrottledOrMissingError,
-    UnknownOutcomeError,
     UsageError,
 )
 from commerce_async.http.auth import Redacting, Renewable
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
+from commerce_async.http.outcome import decoded, error_of, given_up
 from commerce_async.http.retry import Budget, Retry
 from commerce_async.http.trace import Event, Hook, Kind, Stats, tell
 from commerce_async.http.transport import Transport, checked_base_url
@@ -180,17 +176,17 @@ class Client:
             f"not done within the deadline of {self.options.deadline} s",
             safe_to_retry=call.repeatable or not run.on_wire,
         )
-        raise _final(late, call)
+        raise given_up(late, call)
 
     async def _tries(self, run: _Run, call: Call[T], deadline: float | None) -> T:
         while True:
             try:
                 reply, verdict = await self._attempt(run, call, deadline)
                 if verdict.outcome is Outcome.OK:
-                    result = _decode(call, reply)
+                    result = decoded(call, reply)
                     self._budget.earn()
                     return result
-                error = _error(verdict, reply, call)
+                error = error_of(verdict, reply, call)
             except TemporaryError as temporary:
                 error = temporary
                 error.safe_to_retry |= call.repeatable  # a middleware or an adapter may have raised it
@@ -198,7 +194,7 @@ class Client:
                     raise
             delay = await self._again(run, call, error)
             if delay is None or (deadline is not None and self.clock.now() + delay >= deadline):
-                raise _final(error, call)
+                raise given_up(error, call)
             self.stats.add(retried=1)
             run.tell("retry", seconds=delay)
             if delay:
@@ -366,66 +362,6 @@ class _Gate:
             self.permit.finish()
         else:
             self.permit.release()
-
-
-def _decode(call: Call[T], reply: Reply) -> T:
-    try:
-        return call.decode(reply)
-    except CommerceError:
-        raise
-    except (ValueError, RecursionError) as error:
-        words = " ".join(str(error).split())[:300]
-        if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
-            # Not JSON at all, after a status that promised it: a broken proxy, more likely than a broken vendor.
-            raise ServerError(
-                f"the reply is not JSON: {words}", status=reply.status, safe_to_retry=call.repeatable
-            ) from None
-        raise DecodeError(f"the reply cannot be read: {words}", status=reply.status) from None
-
-
-def _final(error: CommerceError, call: Call[Any]) -> CommerceError:
-    """What a caller gets when the call is given up: a write whose answer was lost is never called temporary."""
-    if not isinstance(error, TemporaryError) or error.safe_to_retry:
-        return error
-    check = call.check or "Look whether it was carried out before you send it again."
-    unknown = UnknownOutcomeError(
-        f"whether it was carried out is not known ({error.message}). {check}",
-        status=error.status,
-    )
-    unknown.__cause__ = error
-    return unknown
-
-
-_KINDS: dict[Outcome, type[CommerceError]] = {
-    Outcome.THROTTLED: ThrottledError,
-    Outcome.TEMPORARY: ServerError,
-    Outcome.EXPIRED: AuthError,
-    Outcome.MISSING: MissingError,
-    Outcome.REJECTED: RejectedError,
-}
-
-_WORDS: dict[Outcome, str] = {
-    Outcome.THROTTLED: "the rate limit was reached, and stayed so",
-    Outcome.TEMPORARY: "the vendor failed",
-    Outcome.EXPIRED: "the vendor does not accept the credentials",
-    Outcome.MISSING: "not found",
-    Outcome.REJECTED: "the vendor refused the request",
-}
-
-
-def _error(verdict: Verdict, reply: Reply, call: Call[Any]) -> CommerceError:
-    kind, words = _KINDS[verdict.outcome], verdict.message or _WORDS[verdict.outcome]
-    if verdict.ambiguous and verdict.outcome is Outcome.THROTTLED:
-        kind = ThrottledOrMissingError
-        words = "throttled, or not found: the vendor's reply does not tell which; ask again later"
-    throttled = verdict.outcome is Outcome.THROTTLED
-    return kind(
-        words,
-        status=reply.status,
-        fields=verdict.fields,
-        retry_after=verdict.wait,
-        safe_to_retry=throttled or (call.repeatable and issubclass(kind, TemporaryError)),
-    )
 
 
 __all__ = ["Client", "Judge", "Options"]
