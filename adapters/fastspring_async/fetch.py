@@ -89,12 +89,12 @@ class Fetcher(Generic[R]):
             CommerceError: a call failed.
         """
         results = await side_by_side(calls.chunks(ids), self.answers)
-        answers = Answers[R]()
+        answers: Answers[R] | None = None
         for result in results:
             if isinstance(result, CommerceError):
                 raise result
-            answers |= result
-        return answers
+            answers = result if answers is None else answers | result
+        return answers or Answers[R]()
 
     async def page(self, ids: tuple[str, ...]) -> tuple[tuple[R, ...], tuple[Unreadable, ...], tuple[str, ...]]:
         """A page of a list by its ids: the records, what cannot be read, and ids that are not there any more."""

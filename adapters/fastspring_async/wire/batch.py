@@ -78,7 +78,13 @@ def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[
     strays: list[R | Refusal | Unreadable] = []
     wanted = frozenset(asked)
     for raw in records:
-        names, answer = _read(bytes(raw), shape)  # a copy: a Raw would keep the whole reply alive
+        data = bytes(raw)  # a copy: a Raw would keep the whole reply alive
+        answer: R | Refusal | Unreadable
+        try:
+            answer = record = shape.read(data)
+            names = shape.names(record)
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            names, answer = _set_aside(data, error, shape)
         id = names[0] if names and names[0] in wanted else next((name for name in names if name in wanted), None)
         if id is None:
             strays.append(answer)
@@ -91,15 +97,11 @@ def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[
     return _sorted(asked, answers)
 
 
-def _read(data: bytes, shape: Shape[R]) -> tuple[tuple[str, ...], R | Refusal | Unreadable]:
-    try:
-        record = shape.read(data)
-    except Refusal as refusal:
-        return (refusal.id,) if refusal.id else (), refusal
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        id = shape.identify(data)
-        return (id,) if id else (), Unreadable(id=id, reason=one_line(error), raw=data)
-    return shape.names(record), record
+def _set_aside(data: bytes, error: Exception, shape: Shape[R]) -> tuple[tuple[str, ...], Refusal | Unreadable]:
+    if isinstance(error, Refusal):
+        return (error.id,) if error.id else (), error
+    id = shape.identify(data)
+    return (id,) if id else (), Unreadable(id=id, reason=one_line(error), raw=data)
 
 
 def _sorted(asked: Sequence[str], answers: dict[str, R | Refusal | Unreadable]) -> Answers[R]:
