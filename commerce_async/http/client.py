@@ -238,6 +238,8 @@ class Client:
         retry = self.options.retry
         if isinstance(error, ThrottledError):
             # Not carried out, so it may be repeated whatever it is; the limiter's pause is the wait.
+            if not error.safe_to_retry:
+                return None
             run.throttles += 1
             if error.retry_after is not None and error.retry_after > retry.longest:
                 return None

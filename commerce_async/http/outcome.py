@@ -85,5 +85,6 @@ def error_of(verdict: Verdict, reply: Reply, call: Call[Any]) -> CommerceError:
         status=reply.status,
         fields=verdict.fields,
         retry_after=verdict.wait,
-        safe_to_retry=throttled or (call.repeatable and issubclass(kind, TemporaryError)),
+        # A sure throttle was not carried out. A reply that only may be one is no proof of that.
+        safe_to_retry=(throttled and not verdict.ambiguous) or (call.repeatable and issubclass(kind, TemporaryError)),
     )

@@ -350,3 +350,9 @@ def test_a_wait_beyond_the_longest_is_not_waited_for_and_does_not_pause_the_acco
 
     assert 0 < virtual(main) <= Retry().longest
     assert len(fake.sent) == 1
+
+
+def test_a_write_is_not_sent_again_after_a_404_that_may_be_a_throttle() -> None:
+    fake = Fake(Step(404, body=b""), Step(body=b"[1]"))
+    assert isinstance(outcome(fake, post()), UnknownOutcomeError)
+    assert len(fake.sent) == 1
