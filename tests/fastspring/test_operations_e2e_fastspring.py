@@ -692,6 +692,7 @@ async def test_what_one_irregular_shop_answers_another_way_is_read_the_same(worl
 
 
 async def test_a_throttled_change_goes_out_again_and_is_done_once(world: World) -> None:
+    world.emulator.throttle_with = "429"  # a sure one: after a bare 404 a change is not sent again
     ids = [each.key for each in world.subscriptions if each.state == "active"][:3]
     world.emulator.rate_limit = (2, 0.2)
     for id in ids:
