@@ -14,6 +14,7 @@ import msgspec
 from commerce_async.errors import ConfigError
 from commerce_async.secrets import Secret, is_reference, resolve
 from commerce_async.store import Store, adapter
+from commerce_async.tokens import TokenPlace
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 
@@ -95,6 +96,8 @@ def _value(where: str, value: object, hint: object) -> object:
         return value
     secret = hint is Secret or hint == (Secret | None)
     try:
+        if hint is TokenPlace or hint == (TokenPlace | None):
+            return TokenPlace(value)  # a place to write to as well, not a secret to look up
         if is_reference(value):
             found = resolve(value)
             return found if secret else found.reveal()

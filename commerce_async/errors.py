@@ -19,6 +19,7 @@ class CommerceError(Exception):
         method, path: the request line without host and query.
         status: HTTP status, if a reply came.
         fields: the vendor's message per field, if it gave any.
+        vendor: members of the vendor's own error object, as text, if it sent one that has more than a message.
         attempts: how many times the request went on the wire.
         retry_after: seconds until the vendor wants to be asked again, if it said.
         safe_to_retry: whether sending the same request again cannot do harm.
@@ -35,6 +36,7 @@ class CommerceError(Exception):
         path: str | None = None,
         status: int | None = None,
         fields: Mapping[str, str] | None = None,
+        vendor: Mapping[str, str] | None = None,
         attempts: int = 0,
         retry_after: float | None = None,
         safe_to_retry: bool = False,
@@ -49,16 +51,18 @@ class CommerceError(Exception):
         self.path = path
         self.status = status
         self.fields = {_one_line(name): _one_line(text) for name, text in (fields or {}).items()}
+        self.vendor = {_one_line(name): _one_line(text) for name, text in (vendor or {}).items()}
         self.attempts = attempts
         self.retry_after = retry_after
         self.safe_to_retry = safe_to_retry
         self.resume = resume
 
     def reword(self, change: Callable[[str], str]) -> None:
-        """Changes the message and the words per field, wherever they show."""
+        """Changes the message, the words per field and the vendor's object, wherever they show."""
         self.message = change(self.message)
         self.args = (self.message,)
         self.fields = {name: change(text) for name, text in self.fields.items()}
+        self.vendor = {name: change(text) for name, text in self.vendor.items()}
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.store, self.operation) if part)

@@ -85,17 +85,35 @@ def _from_file(place: str) -> Secret:
     return _found(text, f"the secret file {place} is empty")
 
 
-def _from_keyring(place: str) -> Secret:
+def keyring_place(place: str) -> tuple[str, str]:
+    """Service and user of `SERVICE/USER`.
+
+    Raises:
+        ConfigError: it is not of that form.
+    """
     service, slash, user = place.rpartition("/")
     if not (slash and service and user):
         raise ConfigError(f"keyring:{place} is not keyring:SERVICE/USER")
+    return service, user
+
+
+def keyring_backend() -> tuple[Any, type[Exception]]:
+    """The keyring library and the class of its errors. Its calls block.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
     try:
-        keyring = importlib.import_module("keyring")
-        errors = importlib.import_module("keyring.errors")
+        return importlib.import_module("keyring"), importlib.import_module("keyring.errors").KeyringError
     except ImportError:
         raise ConfigError("keyring: secrets need the extra: pip install 'commerce-async[keyring]'") from None
+
+
+def _from_keyring(place: str) -> Secret:
+    service, user = keyring_place(place)
+    keyring, failure = keyring_backend()
     try:
         text: str | None = keyring.get_password(service, user)
-    except errors.KeyringError as error:
+    except failure as error:
         raise ConfigError(f"the keyring did not answer for {place}: {type(error).__name__}") from None
     return _found(text, f"the keyring has no secret for {place}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import EntryPoint, entry_points
 from types import TracebackType
@@ -15,7 +15,9 @@ from commerce_async.errors import CommerceError, ConfigError
 from commerce_async.http.client import Client, Options
 from commerce_async.http.pager import Pager
 from commerce_async.schema import Order, Product
+from commerce_async.schema.writes import ProductChange, Written
 from commerce_async.secrets import Secret, resolve
+from commerce_async.tokens import Token, TokenPlace
 
 T = TypeVar("T")
 
@@ -117,6 +119,99 @@ class ProvidesProbe(Protocol):
         ...
 
 
+class ProductWrites(Protocol):
+    """Writing products in the common schema."""
+
+    async def changer(self) -> Changer:
+        """What tells how a product would be written; it reads what that takes (statuses, say), once.
+
+        Raises:
+            CommerceError: that could not be read.
+        """
+        ...
+
+    async def write(self, changes: Sequence[ProductChange], /) -> Sequence[Written]:
+        """Carries out creates and updates, in as few calls as the vendor allows, and settles answers that are lost.
+
+        Returns:
+            One entry per change, in their order. What fails for one is told in its entry and not raised.
+
+        Raises:
+            AuthError: the vendor does not accept the credentials, and nothing was written.
+        """
+        ...
+
+    async def delete(self, ids: Sequence[str], /) -> Sequence[Written]:
+        """Deletes products; one that is not there counts as deleted. Returns and raises as `write`."""
+        ...
+
+
+class Changer(Protocol):
+    """Tells how a product would be written. Pure."""
+
+    def __call__(self, wanted: Product, /, *, before: Product | None) -> ProductChange:
+        """The change that makes `before`, as this store gave it, as `wanted`; without `before`, a create.
+
+        `wanted` may be of any vendor and need not carry this store's ids.
+        """
+        ...
+
+
+@runtime_checkable
+class WritesProducts(Protocol):
+    """A store whose products can be written."""
+
+    @property
+    def product_writes(self) -> ProductWrites:
+        """Writing products in the common schema."""
+        ...
+
+
+class Login(Protocol):
+    """One login of a person in a browser."""
+
+    @property
+    def url(self) -> str:
+        """What the person opens."""
+        ...
+
+    @property
+    def kept_in(self) -> str:
+        """Where the token will be kept, in words."""
+        ...
+
+    async def finish(self, redirected: str) -> Token:
+        """Takes the address that the browser was sent back to, gets the token and keeps it.
+
+        Raises:
+            AuthError: the answer is not for this login, or access was denied, or the vendor did not take it.
+            UsageError: this login has been answered before.
+            ConfigError: the token cannot be kept.
+        """
+        ...
+
+
+@runtime_checkable
+class ProvidesLogin(Protocol):
+    """A store whose token comes from a person's login."""
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """Where the vendor is to send the browser back to; None for any free port of this machine."""
+        ...
+
+    def login(self, redirect_uri: str) -> Login:
+        """A new login.
+
+        Args:
+            redirect_uri: where the vendor sends the browser back to.
+
+        Raises:
+            ConfigError: this store has credentials that need no login, or the address cannot be used.
+        """
+        ...
+
+
 class Store(ABC):
     """One account at one vendor. Use it as `async with store:`; it is not reusable afterwards.
 
@@ -205,11 +300,16 @@ def open_store(vendor: str, name: str | None = None, /, **settings: Any) -> Stor
 
 
 def _secret(kind: type, value: object) -> object:
-    """A text where the settings want a `Secret`: the secret, or where it is kept (`env:NAME` and so on)."""
-    if kind is Secret and isinstance(value, Secret):
+    """A text where the settings want a `Secret`: the secret, or where it is kept (`env:NAME` and so on).
+
+    A `TokenPlace` is named in the same way, but it is written to as well, and so is not resolved.
+    """
+    if kind in (Secret, TokenPlace) and isinstance(value, kind):
         return value
     if kind is Secret and isinstance(value, str):
         return resolve(value)
+    if kind is TokenPlace and isinstance(value, str):
+        return TokenPlace(value)
     raise ValueError(f"expected {kind.__name__}")
 
 
@@ -223,15 +323,20 @@ def _named(group: str, name: str) -> EntryPoint:
 
 __all__ = [
     "Batch",
+    "Changer",
     "Failure",
+    "Login",
     "Options",
     "Pager",
     "Probe",
+    "ProductWrites",
+    "ProvidesLogin",
     "ProvidesOrders",
     "ProvidesProbe",
     "ProvidesProducts",
     "Records",
     "Store",
+    "WritesProducts",
     "adapter",
     "adapters",
     "emulators",

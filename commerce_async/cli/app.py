@@ -15,6 +15,7 @@ from rich.console import Console
 from commerce_async import __version__
 from commerce_async.cli import doctor as doctor_
 from commerce_async.cli.codes import Exit, of_report
+from commerce_async.cli.login import sign_in
 from commerce_async.cli.running import run
 from commerce_async.cli.show import display, summary
 from commerce_async.config import load_stores
@@ -98,6 +99,21 @@ def doctor(config: Annotated[Path, typer.Option(help="The file that names the st
         return await doctor_.examine(load_stores(config))
 
     run(main)
+
+
+@app.command()
+def login(
+    config: Annotated[Path, typer.Option(help="The file that names the stores (stores.toml).")],
+    store: Annotated[str, typer.Option(help="The store to log in to.")],
+    browser: Annotated[bool, typer.Option(help="Open a browser, where there is a screen.")] = True,
+    timeout: Annotated[float, typer.Option(min=1.0, help="Seconds to wait for the person.")] = 300.0,
+) -> None:
+    """Log in to a store in a browser, and keep the token where the configuration says."""
+
+    async def main() -> Exit:
+        return await sign_in(load_stores(config, only=(store,))[0], browser=browser, timeout=timeout)
+
+    run(main, stopped="Stopped. Nothing was kept.")
 
 
 async def _start(stack: AsyncExitStack, products: int, orders: int, seed: int) -> Mapping[str, Any]:

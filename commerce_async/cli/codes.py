@@ -15,7 +15,7 @@ class Exit(IntEnum):
     USAGE = 2  # wrong arguments
     PARTIAL = 3  # some stream failed or may have gaps
     CONFIGURATION = 4
-    AUTHENTICATION = 5  # at least one store did not accept its credentials
+    AUTHENTICATION = 5  # at least one store did not accept its credentials, or a login did not succeed
     DATABASE = 6
     INTERRUPTED = 130
     TERMINATED = 143

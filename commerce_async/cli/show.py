@@ -163,6 +163,7 @@ _COLUMNS: tuple[tuple[str, Callable[[StreamReport], str], bool], ...] = (
     ("unchanged", lambda s: f"{s.unchanged:,}", True),
     ("quarantined", lambda s: f"{s.quarantined:,}", True),
     ("calls", lambda s: f"{s.calls:,}", False),
+    ("cached", lambda s: f"{s.hits or 0:,}", True),
     ("throttled", lambda s: f"{s.throttled:,}", False),
     ("waited", lambda s: f"{s.waited:.1f} s", False),
     ("time", lambda s: f"{s.seconds:.1f} s", False),

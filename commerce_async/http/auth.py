@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from typing import Protocol, runtime_checkable
+from collections import deque
+from typing import Final, Protocol, runtime_checkable
 
 from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs
 
@@ -16,10 +17,51 @@ _TELLING = 6
 
 @runtime_checkable
 class Renewable(Protocol):
-    """A credential that can be renewed when the vendor says it has expired. The slot for OAuth."""
+    """A credential that can be renewed when the vendor says it has expired."""
 
     async def renew(self) -> bool:
         """Gets a new credential; False if there is none to be had. Called once per call at most."""
+        ...
+
+
+@runtime_checkable
+class Lease(Renewable, Protocol):
+    """A credential for one call: it knows what it put on the wire for that call, and so what has expired.
+
+    It is an aiohttp client middleware as well.
+    """
+
+    async def ready(self) -> None:
+        """Returns when the call may go out; called before its permit is taken, and so free to send calls itself.
+
+        Raises:
+            CommerceError: no credential is to be had. The call then fails with this error.
+        """
+        ...
+
+    @property
+    def stale(self) -> bool:
+        """Whether what would go on the wire now is known to be refused, or is being replaced."""
+        ...
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """Adds the credential."""
+        ...
+
+
+@runtime_checkable
+class Leasing(Protocol):
+    """A credential that all calls share and that changes under way, such as a token that is renewed.
+
+    It is no middleware itself; its leases are.
+    """
+
+    def lease(self) -> Lease:
+        """Its part for one call."""
+        ...
+
+    async def close(self) -> None:
+        """Ends what it has under way. The client calls it before its session closes."""
         ...
 
 
@@ -29,6 +71,15 @@ class Redacting(Protocol):
 
     def redact(self, text: str) -> str:
         """The text with stars in place of secrets."""
+        ...
+
+
+@runtime_checkable
+class Identifying(Protocol):
+    """A credential that tells its account from others, so that a cache never mixes them."""
+
+    def identity(self) -> Secret | None:
+        """What only this account has; None as long as that is not known."""
         ...
 
 
@@ -59,6 +110,10 @@ class Basic:
         """The text without the password, plain or encoded."""
         return _starred(text, *self._secrets)
 
+    def identity(self) -> Secret:
+        """Username and password."""
+        return self._value
+
     def __repr__(self) -> str:
         return "Basic('***')"
 
@@ -76,7 +131,7 @@ class HeaderToken:
 
     def __init__(self, header: str, token: str | Secret) -> None:
         value = _text(token, "token")
-        if not value.isascii() or not value.isprintable() or value != value.strip():
+        if not stands_in_header(value):
             raise ConfigError("token: has spaces around it or characters that cannot stand in a header")
         self._header = header
         self._token = Secret(value)
@@ -90,8 +145,46 @@ class HeaderToken:
         """The text without the token."""
         return _starred(text, self._token)
 
+    def identity(self) -> Secret:
+        """The token."""
+        return self._token
+
     def __repr__(self) -> str:
         return f"HeaderToken({self._header!r}, '***')"
+
+
+class Redactor:
+    """Keeps secrets out of a vendor's words; as a middleware it adds nothing. For calls that carry secrets in bodies.
+
+    Args:
+        secrets: those known from the start, which are never forgotten.
+    """
+
+    _PAST: Final = 32
+
+    def __init__(self, *secrets: Secret) -> None:
+        self._always = secrets
+        self._lately: deque[Secret] = deque(maxlen=self._PAST)
+
+    def hide(self, *secrets: Secret | None) -> None:
+        """These too, until many others came after them."""
+        self._lately.extend(secret for secret in secrets if secret is not None and secret not in self._lately)
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        """Passes the request on."""
+        return await handler(request)
+
+    def redact(self, text: str) -> str:
+        """The text without them."""
+        return _starred(text, *self._always, *self._lately)
+
+    def __repr__(self) -> str:
+        return "Redactor()"
+
+
+def stands_in_header(value: str) -> bool:
+    """Whether the text can be a header's value as it is."""
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 def _text(value: str | Secret, name: str) -> str:
@@ -106,8 +199,7 @@ def _text(value: str | Secret, name: str) -> str:
 
 
 def _starred(text: str, *secrets: Secret) -> str:
-    for secret in secrets:
-        word = secret.reveal()
-        if len(word) >= _TELLING:
-            text = text.replace(word, "***")
+    words = {word for secret in secrets if len(word := secret.reveal()) >= _TELLING}
+    for word in sorted(words, key=len, reverse=True):  # one may begin with another
+        text = text.replace(word, "***")
     return text

@@ -36,7 +36,7 @@ class Reply:
     """A response, read to its end.
 
     Attributes:
-        headers: names in lower case; of a repeated one, the last.
+        headers: names in lower case; of a repeated one, the last (`cache-control` and `vary`: all, as one list).
         body: decompressed bytes.
         received: when its last byte came, on the wall clock (aware UTC).
     """
@@ -54,6 +54,7 @@ class Verdict:
     Attributes:
         message: the vendor's own words, one line; "" if it gave none.
         fields: the vendor's message per field.
+        vendor: members of the vendor's own error object, as text.
         wait: seconds until the vendor wants to be asked again, if it named a time.
         usage: what the reply tells of the rate limit, whatever the outcome.
         ambiguous: THROTTLED only: the reply may as well mean that the object is not there.
@@ -65,6 +66,7 @@ class Verdict:
     wait: float | None = None
     usage: Usage | None = None
     ambiguous: bool = False
+    vendor: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Call(Generic[T]):
         decode: pure function from a reply judged OK to the result; raises `ValueError` (msgspec's errors are
             such) when it cannot be read.
         query: pairs in order; they are quoted when sent.
-        body: JSON bytes, or None.
+        body: bytes, or None; JSON unless `headers` has another `Content-Type`.
         idempotent: whether sending it twice does no more than once. None goes by the method.
         check: for a write that must not be sent twice: what a caller looks at if its answer is lost.
     """

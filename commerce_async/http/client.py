@@ -1,6 +1,7 @@
 """The one way to the network.
 
-Once per call: usable? -> deadline -> trace. Once per attempt: permit -> auth -> exchange -> verdict -> limiter told.
+Once per call: usable? -> deadline -> trace -> cache.
+Once per attempt: credential ready -> permit -> auth -> exchange -> verdict -> limiter told.
 Three clocks, each with one owner: waiting for a permit (the limiter), one attempt on the wire (`Options.timeout`, from
 the moment the permit is held), and the caller's deadline over everything (`Options.deadline`).
 """
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 from math import inf
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import anyio
 import msgspec
@@ -28,7 +30,7 @@ from commerce_async.errors import (
     ThrottledOrMissingError,
     UsageError,
 )
-from commerce_async.http.auth import Redacting, Renewable
+from commerce_async.http.auth import Lease, Leasing, Redacting, Renewable
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.outcome import decoded, error_of, given_up
 from commerce_async.http.retry import Budget, Retry
@@ -36,6 +38,10 @@ from commerce_async.http.trace import Event, Hook, Kind, Stats, tell
 from commerce_async.http.transport import Transport, checked_base_url
 from commerce_async.limits.base import Lane, Policy
 from commerce_async.limits.limiter import Limiter, Permit
+
+if TYPE_CHECKING:
+    from commerce_async.http.cache.step import Read
+    from commerce_async.http.cache.storage import Storage
 
 T = TypeVar("T")
 
@@ -84,12 +90,14 @@ class Client:
         store: the store's name, for errors and traces.
         judge: the adapter's verdict on a reply.
         policy: the rate limit.
-        auth: aiohttp client middlewares that add the credentials; one that is `Renewable` is renewed when expired.
+        auth: aiohttp client middlewares that add the credentials; one that is `Renewable` is renewed when expired,
+            and one that is `Leasing` gives each call a middleware of its own.
         options: see `Options`.
         rate: calls per second never to exceed, beside the policy.
         session: a caller's own aiohttp session: used, never closed. Waiting for a slot of *its* pool counts as
             part of an attempt; a session of our own has a slot for every permit.
         agent: the adapter's part of the User-Agent.
+        cache: where replies to GETs are kept as far as their headers allow (RFC 9111); None keeps none.
         clock, chance: the time and the dice, for tests.
 
     Raises:
@@ -103,11 +111,12 @@ class Client:
         store: str,
         judge: Judge,
         policy: Policy,
-        auth: Sequence[ClientMiddlewareType] = (),
+        auth: Sequence[ClientMiddlewareType | Leasing] = (),
         options: Options | None = None,
         rate: float | None = None,
         session: ClientSession | None = None,
         agent: str = "",
+        cache: Storage | None = None,
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
@@ -119,20 +128,44 @@ class Client:
         self.stats = Stats()
         self._judge = judge
         self._auth = tuple(auth)
+        self._first = False
         self._budget = Budget()
         self._chance = chance or random.Random()  # noqa: S311  jitter, not a secret
         self._transport = Transport(session, concurrency=policy.concurrency, agent=agent, clock=self.clock)
+        self._caching = None
+        if cache is not None:
+            from commerce_async.http.cache.step import Caching  # only for those who want it
+
+            self._caching = Caching(
+                cache, clock=self.clock, base_url=self.base_url, auth=self._auth, session=session, agent=agent
+            )
+
+    @property
+    def caches(self) -> bool:
+        """Whether replies are kept."""
+        return self._caching is not None
 
     async def open(self) -> None:
         """Makes the session."""
         await self._transport.open()
+        if self._caching is not None:
+            self._caching.storage.open()
 
     async def close(self) -> None:
-        """Closes the session, unless it is a caller's own."""
-        await self._transport.close()
+        """Ends what credentials have under way, and closes the session unless it is a caller's own."""
+        try:
+            for strategy in self._auth:
+                if isinstance(strategy, Leasing):
+                    await strategy.close()
+        finally:
+            try:
+                await self._transport.close()
+            finally:
+                if self._caching is not None:
+                    await self._caching.storage.close()
 
     def with_options(self, **changes: Any) -> Self:
-        """A client with other options that shares session, limiter and retry budget; its figures are its own.
+        """A client with other options that shares session, limiter, cache and retry budget; its figures are its own.
 
         Raises:
             UsageError: an option that does not exist.
@@ -141,6 +174,20 @@ class Client:
         derived.__dict__.update(self.__dict__)
         derived.options = self.options.changed(**changes)
         derived.stats = Stats(self.stats)
+        return derived
+
+    def for_credentials(self, base_url: str, judge: Judge, auth: Sequence[ClientMiddlewareType]) -> Self:
+        """A client for another part of the vendor, where credentials are issued: it sends none of this one's.
+
+        It shares session, limiter and retry budget, and its calls go before all others, which may be waiting for them.
+
+        Raises:
+            ConfigError: the base URL is refused.
+        """
+        derived = self.with_options(deadline=None, lane=Lane.INTERACTIVE)
+        derived.base_url = checked_base_url(base_url)
+        derived._judge, derived._auth, derived._first = judge, tuple(auth), True
+        derived._caching = None
         return derived
 
     async def send(self, call: Call[T]) -> T:
@@ -153,7 +200,7 @@ class Client:
             UsageError: outside `async with`, or on another event loop.
         """
         self._transport.usable()
-        run = _Run(self, call)
+        run = _Run(self, call, self._auth)
         limit = self.options.deadline
         deadline = None if limit is None else run.begun + limit
         run.tell("call")
@@ -168,15 +215,36 @@ class Client:
         return result
 
     async def _in_time(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+        answer = self._tries if self._caching is None else self._cached
         if deadline is None:
-            return await self._tries(run, call, None)
+            return await answer(run, call, None)
         with anyio.CancelScope(deadline=deadline):
-            return await self._tries(run, call, deadline)
+            return await answer(run, call, deadline)
         late = DeadlineError(
             f"not done within the deadline of {self.options.deadline} s",
             safe_to_retry=call.repeatable or not run.on_wire,
         )
         raise given_up(late, call)
+
+    async def _cached(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+        """From the cache if it may answer, else from the network."""
+        caching = self._caching
+        if caching is None or call.method == "HEAD":
+            return await self._tries(run, call, deadline)
+        if caching.is_write(call):
+            with caching.writing(self.options.timeout):
+                return await self._tries(run, call, deadline)
+        run.read = await caching.read(call)
+        if run.read.hit is not None:
+            try:
+                result = decoded(call, run.read.hit)
+            except CommerceError:
+                pass  # kept by another version of this program, say; the network has another
+            else:
+                self.stats.add(hits=1)
+                run.tell("hit")
+                return result
+        return await self._tries(run, call, deadline)
 
     async def _tries(self, run: _Run, call: Call[T], deadline: float | None) -> T:
         while True:
@@ -185,6 +253,8 @@ class Client:
                 if verdict.outcome is Outcome.OK:
                     result = decoded(call, reply)
                     self._budget.earn()
+                    if run.read is not None:
+                        run.read.keep(reply)
                     return result
                 error = error_of(verdict, reply, call)
             except TemporaryError as temporary:
@@ -202,13 +272,14 @@ class Client:
 
     async def _attempt(self, run: _Run, call: Call[Any], deadline: float | None) -> tuple[Reply, Verdict]:
         run.on_wire = False
-        permit = await self.limiter.acquire(self.options.lane, front=run.attempt > 0, deadline=deadline)
+        permit = await self._permit(run, deadline)
         gate = _Gate(self, run, permit, deadline)
         try:
             run.on_wire = True
             with anyio.CancelScope(deadline=self.clock.now() + self.options.timeout) as gate.scope:
-                reply = await self._transport.exchange(self.base_url, call, (*self._auth, gate), self.options.max_body)
-                return reply, self._verdict(run, call, gate, reply)
+                sent = call if run.read is None else run.read.request()
+                reply = await self._transport.exchange(self.base_url, sent, (*run.auth, gate), self.options.max_body)
+                return self._judged(run, call, gate, reply)
             raise DeadlineError(
                 f"no complete reply within the timeout of {self.options.timeout} s",
                 safe_to_retry=call.repeatable,
@@ -221,33 +292,50 @@ class Client:
         finally:
             gate.leave()
 
-    def _verdict(self, run: _Run, call: Call[Any], gate: _Gate, reply: Reply) -> Verdict:
+    async def _permit(self, run: _Run, deadline: float | None) -> Permit:
+        await run.ready()
+        # A call that may ask for what is not there lets others find out whether the account is throttled.
+        front = self._first or (run.attempt > 0 and not run.doubtful)
+        permit = await self.limiter.acquire(self.options.lane, front=front, deadline=deadline)
+        if any(lease.stale for lease in run.leases):
+            # Refused to another call while this one waited its turn. Once is enough: nothing here goes round.
+            permit.release()
+            await run.ready()
+            permit = await self.limiter.acquire(self.options.lane, front=True, deadline=deadline)
+        return permit
+
+    def _judged(self, run: _Run, call: Call[Any], gate: _Gate, reply: Reply) -> tuple[Reply, Verdict]:
         self.stats.add(received=len(reply.body))
         run.tell("attempt", status=reply.status, seconds=self.clock.now() - gate.sent)
-        verdict = self._judge(call, reply)
+        whole = reply if run.read is None else run.read.completed(reply)
+        # What the headers tell of the limit is of this reply, and not of the one that was kept.
+        verdict = self._judge(call, reply if whole is reply else replace(whole, headers=reply.headers))
         if verdict.outcome is Outcome.THROTTLED:
             self.stats.add(throttled=1)
             wait = None if verdict.wait is None else min(verdict.wait, self.options.retry.longest)
             run.tell("throttle", status=reply.status, seconds=gate.permit.throttle(wait))
         else:
             gate.permit.finish(verdict.usage)
-        return verdict
+        return whole, verdict
 
     async def _again(self, run: _Run, call: Call[Any], error: CommerceError) -> float | None:
         """Seconds to wait before the call goes out again; None if it must not."""
         retry = self.options.retry
+        if run.barred:
+            return None  # every call waits for the same credential: it was tried as often as makes sense
         if isinstance(error, ThrottledError):
             # Not carried out, so it may be repeated whatever it is; the limiter's pause is the wait.
             if not error.safe_to_retry:
                 return None
             run.throttles += 1
+            run.doubtful = isinstance(error, ThrottledOrMissingError)
             if error.retry_after is not None and error.retry_after > retry.longest:
                 return None
-            tries = retry.ambiguous if isinstance(error, ThrottledOrMissingError) else retry.throttled
+            tries = retry.ambiguous if run.doubtful else retry.throttled
             return 0.0 if run.throttles < tries else None
         if isinstance(error, AuthError) and not run.renewed:
             run.renewed = True
-            return 0.0 if await self._renew() else None
+            return 0.0 if await run.renew() else None
         if not isinstance(error, TemporaryError) or not error.safe_to_retry:
             return None
         run.failures += 1
@@ -268,26 +356,41 @@ class Client:
                 if isinstance(error.__cause__, CommerceError):
                     error.__cause__.reword(strategy.redact)
 
-    async def _renew(self) -> bool:
-        for strategy in self._auth:
-            if isinstance(strategy, Renewable):
-                return await strategy.renew()
-        return False
-
 
 class _Run:
     """One call under way."""
 
-    def __init__(self, client: Client, call: Call[Any]) -> None:
+    def __init__(self, client: Client, call: Call[Any], auth: Sequence[ClientMiddlewareType | Leasing]) -> None:
         self.number = next(_NUMBERS)
         self.begun = client.clock.now()
         self.attempt = 0
         self.throttles = 0
+        self.doubtful = False  # the last reply may have been a throttle or a missing object
         self.failures = 0
         self.renewed = False
         self.on_wire = False
+        self.barred = False  # no credential is to be had
         self.call = call
+        self.read: Read | None = None  # the cache's part in it
+        self.auth = tuple(each.lease() if isinstance(each, Leasing) else each for each in auth)
+        self.leases = [each for each in self.auth if isinstance(each, Lease)]
         self._client = client
+
+    async def ready(self) -> None:
+        """Returns when every credential is fit to go on the wire."""
+        try:
+            for lease in self.leases:
+                await lease.ready()
+        except CommerceError:
+            self.barred = True
+            raise
+
+    async def renew(self) -> bool:
+        """Gets a new credential after one was refused; False if there is none that can be renewed."""
+        for strategy in self.auth:
+            if isinstance(strategy, Renewable):
+                return await strategy.renew()
+        return False
 
     def tell(self, kind: Kind, *, status: int | None = None, seconds: float = 0.0, error: str | None = None) -> None:
         def event() -> Event:
@@ -341,7 +444,10 @@ class _Gate:
         if not (self._answered or self._run.call.repeatable):
             # aiohttp goes by the method alone; the adapter knows that this PUT or DELETE does something each time.
             raise NetworkError("no complete reply: the connection was dropped, and the call must not be sent twice")
-        self.permit.finish()
+        if self._answered:
+            self.permit.finish()
+        else:
+            self.permit.lose()
         client, scope = self._client, self.scope
         if scope is not None:
             scope.deadline = inf  # waiting for a permit is not time on the wire
@@ -361,7 +467,7 @@ class _Gate:
     def leave(self) -> None:
         """Ends the permit if nothing else did: never sent, or sent and no reply will come."""
         if self.passed:
-            self.permit.finish()
+            self.permit.lose()
         else:
             self.permit.release()
 

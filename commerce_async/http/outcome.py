@@ -51,6 +51,7 @@ def given_up(error: CommerceError, call: Call[Any]) -> CommerceError:
     unknown = UnknownOutcomeError(
         f"whether it was carried out is not known ({error.message}). {check}",
         status=error.status,
+        vendor=error.vendor,
     )
     unknown.__cause__ = error
     return unknown
@@ -84,6 +85,7 @@ def error_of(verdict: Verdict, reply: Reply, call: Call[Any]) -> CommerceError:
         words,
         status=reply.status,
         fields=verdict.fields,
+        vendor=verdict.vendor,
         retry_after=verdict.wait,
         # A sure throttle was not carried out. A reply that only may be one is no proof of that.
         safe_to_retry=(throttled and not verdict.ambiguous) or (call.repeatable and issubclass(kind, TemporaryError)),

@@ -11,14 +11,15 @@ import msgspec
 log = logging.getLogger("commerce_async.http")
 log.addHandler(logging.NullHandler())
 
-Kind: TypeAlias = Literal["call", "wait", "attempt", "throttle", "retry", "done", "failed"]
+Kind: TypeAlias = Literal["call", "hit", "wait", "attempt", "throttle", "retry", "done", "failed"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """One step of one call. It never holds a header, a query, a body or a secret.
 
     Attributes:
-        kind: `call` (begins), `wait` (had to wait for a permit), `attempt` (a reply or a failure on the wire),
+        kind: `call` (begins), `hit` (answered from the cache), `wait` (had to wait for a permit),
+            `attempt` (a reply or a failure on the wire),
             `throttle` (the account is paused), `retry` (goes out again), `done` and `failed` (ends).
         call: a number that all events of one call share.
         attempt: which time on the wire, from 1; 0 before the first.
@@ -69,9 +70,10 @@ class Stats:
         retried: requests sent again by this library.
         waited: seconds spent waiting for permits.
         received: bytes of bodies, decompressed.
+        hits: calls that the cache answered, without a request.
     """
 
-    __slots__ = ("_parent", "calls", "received", "retried", "throttled", "waited")
+    __slots__ = ("_parent", "calls", "hits", "received", "retried", "throttled", "waited")
 
     def __init__(self, parent: Stats | None = None) -> None:
         self._parent = parent
@@ -80,9 +82,17 @@ class Stats:
         self.retried = 0
         self.waited = 0.0
         self.received = 0
+        self.hits = 0
 
     def add(
-        self, *, calls: int = 0, throttled: int = 0, retried: int = 0, waited: float = 0.0, received: int = 0
+        self,
+        *,
+        calls: int = 0,
+        throttled: int = 0,
+        retried: int = 0,
+        waited: float = 0.0,
+        received: int = 0,
+        hits: int = 0,
     ) -> None:
         """Adds to these figures and to those of the client this one was derived from."""
         stats: Stats | None = self
@@ -92,4 +102,5 @@ class Stats:
             stats.retried += retried
             stats.waited += waited
             stats.received += received
+            stats.hits += hits
             stats = stats._parent

@@ -22,6 +22,8 @@ from commerce_async.http.call import Call, Reply
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
+# Repeated, they are one list (RFC 9110 §5.3): what one line forbids, another does not allow.
+_LISTS = frozenset({"cache-control", "connection", "vary"})
 # What `path()` makes. Without the slash, `@elsewhere` behind the base URL would be another host.
 _PATH = re.compile(r"/[!-~]*")
 # Every clock has one owner, and it is not aiohttp: see `Client`.
@@ -164,7 +166,7 @@ class Transport:
         url = _url(base, call)
         headers = {**self._headers, **dict(call.headers)}
         if call.body is not None:
-            headers[hdrs.CONTENT_TYPE] = "application/json"
+            headers.setdefault(hdrs.CONTENT_TYPE, "application/json")
         try:
             for _ in range(_MAX_REDIRECTS + 1):
                 async with session.request(
@@ -198,9 +200,13 @@ class Transport:
                 response.close()  # the rest is not wanted, and the connection is of no use any more
                 raise DecodeError(f"the reply is longer than max_body ({max_body} bytes)", status=response.status)
             chunks.append(chunk)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        if len(headers) < len(response.headers):
+            for name in _LISTS & headers.keys():
+                headers[name] = ", ".join(response.headers.getall(name))
         return Reply(
             status=response.status,
-            headers={name.lower(): value for name, value in response.headers.items()},
+            headers=headers,
             body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
             received=self._clock.wall(),
         )

@@ -7,8 +7,9 @@ Three thoughts carry it (docs/decisions/0005-adaptive-limiter.md):
   after three.
 * When calls are let through again after a throttle, the calls of the last minute *are* the limit, for fixed and for
   sliding windows alike. That measures the ceiling instead of guessing it.
-* While the vendor refuses, one call at a time asks whether that is over. Whatever comes meanwhile is the same
-  throttle and costs no second cut.
+* While the vendor refuses, one call at a time asks whether that is over, ever more rarely. Whatever comes meanwhile
+  is the same throttle and costs no second cut. If throttles end at the same second of the minute, the server counts
+  in fixed windows: then the next window is waited for instead of asked for.
 """
 
 from __future__ import annotations
@@ -36,6 +37,11 @@ _OUTDATED = 1.1
 _LONG = 5.0
 _CUT_LONG = 0.5
 _CUT = 0.7
+# A window is hardly used up if the last minute saw less than this share of the ceiling.
+_WORKED = 0.5
+# When a window begins may be known to so many seconds; if only more roughly, it is asked for a little early, once, and
+# known better the next time.
+_VAGUE = 2.0
 # Admitted calls are remembered for so long: a minute before the longest pause.
 _MEMORY = 2 * _MINUTE
 
@@ -53,7 +59,8 @@ class _Refusal(msgspec.Struct):
     rate: float  # calls per second when the refused call went out
     calls: int  # let through since the throttle before
     seconds: float  # since then
-    no_room: float = -inf  # the latest time at which there certainly was none
+    sent: float  # when the last call that was refused went out
+    no_room: float = -inf  # the latest time at which there was none
     probes: int = 0  # calls refused after the first
 
 
@@ -82,6 +89,8 @@ class AdaptivePolicy:
         self._calls = 0  # let through since the last throttle
         self._slot = -inf  # when the next call may go
         self._refusal: _Refusal | None = None
+        self._opened = (-inf, -inf)  # between these a window of the server began, and a minute later the next
+        self._certain = False  # seen twice, or after a throttle too long for anything but a window
         self._refused_at = -inf  # calls sent until then belong to the last throttle
         self._patience = -inf  # until when the call that asks whether it is over stays alone
 
@@ -113,6 +122,7 @@ class AdaptivePolicy:
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
         flight = self._flights.pop(ticket)
         if self._refusal is not None and flight.sent > self._refused_at:
+            self._note_opening(self._refusal, now)
             self._recover(self._refusal, flight.sent)
         insort(self._admitted, flight.sent)
         del self._admitted[: bisect_right(self._admitted, now - _MEMORY)]
@@ -121,14 +131,18 @@ class AdaptivePolicy:
             self._age += flight.step / _MINUTE
             self._follow_curve()
 
+    def lose(self, ticket: int, now: float) -> None:
+        del self._flights[ticket]  # it neither proves the rate nor answers whether a throttle is over
+
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         flight = self._flights.pop(ticket)
         pause = wait or 0.0
         if flight.sent > self._refused_at:
             refusal = self._refuse(flight, now)
-            # A time that was told and did not hold is not relied upon alone.
-            pause = pause if wait is not None and not refusal.probes else max(pause, _pause(refusal, now))
             refusal.no_room = flight.sent if wait is None else now + wait
+            # A time that was told and did not hold is not relied upon alone.
+            if wait is None or refusal.probes:
+                pause = max(pause, self._until_opening(refusal, now) or _pause(refusal, now))
             self._refused_at, self._patience = now, -inf
         self._slot = max(self._slot, now + pause)
         return now + pause
@@ -148,10 +162,33 @@ class AdaptivePolicy:
         """Notes a call that was refused and belongs to no throttle known before."""
         if self._refusal is not None:
             self._refusal.probes += 1
+            self._refusal.sent = flight.sent
             return self._refusal
-        self._refusal = _Refusal(now, 1 / flight.step, self._calls, now - self._refused_at)
+        self._refusal = _Refusal(now, 1 / flight.step, self._calls, now - self._refused_at, flight.sent)
         self._calls = 0
         return self._refusal
+
+    def _note_opening(self, refusal: _Refusal, now: float) -> None:
+        """A call was let through again: if windows are fixed, one began since the last refusal."""
+        earliest, latest = self._opened
+        shift = round((now - latest) / _MINUTE) * _MINUTE if latest > -inf else 0.0
+        both = max(earliest + shift, refusal.sent), min(latest + shift, now)
+        seen_twice = both[0] < both[1]
+        self._opened = both if seen_twice else (refusal.sent, now)
+        self._certain = seen_twice or now - refusal.began > _LONG
+
+    def _until_opening(self, refusal: _Refusal, now: float) -> float | None:
+        """Seconds until a new window of the server should end the throttle; None if nothing tells, or it did not."""
+        earliest, latest = self._opened
+        worked = self._lately(now) > _WORKED * self.ceiling
+        if not worked or latest == -inf or refusal.probes < (1 if self._certain else 2):
+            return None
+        opening, doubt = refusal.began + (latest - refusal.began) % _MINUTE, latest - earliest
+        if opening <= now:
+            return None
+        refusal.no_room = max(refusal.no_room, opening - doubt)
+        early = opening - doubt / 3 if doubt > _VAGUE else opening
+        return (early if early > now else opening) - now
 
     def _recover(self, refusal: _Refusal, now: float) -> None:
         """A call was let through again: what is the limit?"""

@@ -63,7 +63,11 @@ class Policy(Protocol):
         ...
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
-        """A reply came, or is known never to come."""
+        """A reply came that was no throttle."""
+        ...
+
+    def lose(self, ticket: int, now: float) -> None:
+        """The call was sent, and its reply is known never to come: the server may have counted it, and told nothing."""
         ...
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:

@@ -23,7 +23,7 @@ _TICK = 1e-6
 
 
 class Permit:
-    """The right to send one call. Exactly one of `finish`, `throttle` and `release` ends it; later ones do nothing."""
+    """The right to send one call. One of `finish`, `throttle`, `lose` and `release` ends it; later ones do nothing."""
 
     __slots__ = ("_limiter", "_ticket", "waited")
 
@@ -33,9 +33,14 @@ class Permit:
         self.waited = 0.0
 
     def finish(self, usage: Usage | None = None) -> None:
-        """A reply came (with what it told of the limit), or is known never to come."""
+        """A reply came that was no throttle, with what it told of the limit."""
         if (ticket := self._take()) is not None:
             self._limiter.finished(ticket, usage)
+
+    def lose(self) -> None:
+        """The call was sent, and its reply will never come."""
+        if (ticket := self._take()) is not None:
+            self._limiter.lost(ticket)
 
     def throttle(self, wait: float | None) -> float:
         """The reply was a throttle. Returns for how many seconds the account is paused."""
@@ -141,6 +146,11 @@ class Limiter:
     def finished(self, ticket: int, usage: Usage | None) -> None:
         """See `Permit.finish`."""
         self.policy.finish(ticket, self._clock.now(), usage)
+        self._pump()
+
+    def lost(self, ticket: int) -> None:
+        """See `Permit.lose`."""
+        self.policy.lose(ticket, self._clock.now())
         self._pump()
 
     def throttled(self, ticket: int, wait: float | None) -> float:

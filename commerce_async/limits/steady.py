@@ -44,6 +44,9 @@ class SteadyPolicy:
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
         self._flying.discard(ticket)
 
+    def lose(self, ticket: int, now: float) -> None:
+        self.finish(ticket, now)
+
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         self._flying.discard(ticket)
         return now + (1.0 if wait is None else wait)

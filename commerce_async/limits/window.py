@@ -98,6 +98,9 @@ class WindowPolicy:
         self._log.append((now, flight.sent, usage.used if usage else 0))
         self._replies += 1
 
+    def lose(self, ticket: int, now: float) -> None:
+        self.finish(ticket, now)
+
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         wait = self._span if wait is None else wait + _GUARD
         self.finish(ticket, now)

@@ -24,18 +24,22 @@ from commerce_async.schema.product import (
     Text,
     Variant,
 )
+from commerce_async.schema.writes import FieldChange, NotCarried, ProductChange, Written
 
 __all__ = [
     "Address",
     "Category",
     "Customer",
+    "FieldChange",
     "Image",
+    "NotCarried",
     "Order",
     "OrderLine",
     "OrderStatus",
     "Payment",
     "Price",
     "Product",
+    "ProductChange",
     "ProductKind",
     "ProductStatus",
     "Record",
@@ -46,6 +50,7 @@ __all__ = [
     "Text",
     "Unreadable",
     "Variant",
+    "Written",
     "money",
     "require_currency",
 ]

@@ -252,5 +252,6 @@ class _Reader:
         report.state = state
         report.calls, report.throttled, report.retried = stats.calls, stats.throttled, stats.retried
         report.waited = stats.waited
+        report.hits = stats.hits if self._store.client.caches else None
         report.seconds = self._clock.now() - self._began
         self._run.tell(report)

@@ -22,6 +22,7 @@ class StreamReport(msgspec.Struct, kw_only=True):
         missing: records that the vendor listed and then no longer had.
         calls: requests on the wire; `throttled`: those the vendor throttled; `retried`: those sent again.
         waited: seconds spent waiting for the rate limit.
+        hits: calls that the store's cache answered, without a request; None if the store has no cache.
         total: how many records the vendor says there are, if it says.
         seconds: how long it took.
         resumed: whether it went on where an earlier run had stopped.
@@ -42,6 +43,7 @@ class StreamReport(msgspec.Struct, kw_only=True):
     throttled: int = 0
     retried: int = 0
     waited: float = 0.0
+    hits: int | None = None
     total: int | None = None
     seconds: float = 0.0
     resumed: bool = False

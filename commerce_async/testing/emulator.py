@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import socket
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import msgspec
 from aiohttp import web
@@ -40,6 +41,42 @@ class Faults(msgspec.Struct, kw_only=True):
     jitter: float = 0.0
     storm: int = 0
     shift: float = 0.0
+
+
+class Plan(msgspec.Struct, kw_only=True):
+    """A fault for certain calls only, whatever the probabilities: put it into `Emulator.plans`.
+
+    Attributes:
+        fault: one of `Faults`' members that is a probability, or "storm" for a throttle.
+        method: the calls' method; "" for any.
+        path: what their path must contain, query excluded, as a regular expression; "" for any.
+        skip: so many such calls go well first.
+        times: so many go wrong after that.
+        share: of those that would, so many do (0 to 1).
+        done: how many did.
+    """
+
+    fault: Literal["reset", "lose_answer", "truncate", "server_error", "malformed", "storm"]
+    method: str = ""
+    path: str = ""
+    skip: int = 0
+    times: int = 1
+    share: float = 1.0
+    done: int = 0
+
+    def meets(self, request: web.Request, chance: Callable[[], float]) -> bool:
+        """Whether this call goes wrong; counts it."""
+        if self.done >= self.times or self.method not in ("", request.method):
+            return False
+        if re.search(self.path, request.path) is None:
+            return False
+        if self.skip:
+            self.skip -= 1
+            return False
+        if self.share < 1.0 and chance() >= self.share:
+            return False
+        self.done += 1
+        return True
 
 
 class Ledger(msgspec.Struct, kw_only=True):
@@ -76,6 +113,9 @@ class Emulator(ABC):
         seed: same seed, same data and same faults.
         faults: what goes wrong; may be changed while running.
         port: 0 takes a free one.
+
+    Attributes:
+        plans: faults for certain calls; the first that fits a call decides.
     """
 
     vendor: ClassVar[str]
@@ -95,6 +135,7 @@ class Emulator(ABC):
         self.orders_count = orders
         self.seed = seed
         self.faults = faults or Faults()
+        self.plans: list[Plan] = []
         self.ledger = Ledger()
         self.chance = random.Random(seed)  # noqa: S311  repeatable on purpose
         self._port = port
@@ -129,6 +170,11 @@ class Emulator(ABC):
 
     def decorate(self, request: web.Request, response: web.StreamResponse) -> None:  # noqa: B027  most need none
         """Headers that the vendor sets on every answer."""
+
+    def route_of(self, request: web.Request) -> str:
+        """What the ledger calls the endpoint."""
+        resource = request.match_info.route.resource
+        return resource.canonical if resource else "?"
 
     # -- the server ----------------------------------------------------------------------------------------
 
@@ -166,12 +212,13 @@ class Emulator(ABC):
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         faults, chance = self.faults, self.chance.random
-        if chance() < faults.reset:
+        planned = next((plan.fault for plan in self.plans if plan.meets(request, chance)), None)
+        if chance() < faults.reset or planned == "reset":
             return self._cut(request, "reset")
         if (refusal := self.refuse(request)) is not None:
             self.ledger.unauthorized += 1
             return refusal
-        storm = faults.storm > 0
+        storm = faults.storm > 0 or planned == "storm"
         faults.storm = max(0, faults.storm - 1)
         if (throttle := self.limit(request, storm=storm)) is not None:
             self.ledger.throttled += 1
@@ -179,16 +226,16 @@ class Emulator(ABC):
         self._admit(request)
         if faults.latency or faults.jitter:
             await asyncio.sleep(faults.latency + faults.jitter * chance())
-        if chance() < faults.server_error:
+        if chance() < faults.server_error or planned == "server_error":
             self.ledger.faults["server_error"] += 1
             return self.failed(request)
-        if chance() < faults.malformed:
+        if chance() < faults.malformed or planned == "malformed":
             self.ledger.faults["malformed"] += 1
             return web.Response(body=b'{"unfinished": ', content_type="application/json")
         response = await handler(request)
-        if chance() < faults.lose_answer:
+        if chance() < faults.lose_answer or planned == "lose_answer":
             return self._cut(request, "lose_answer")
-        if chance() < faults.truncate:
+        if chance() < faults.truncate or planned == "truncate":
             return await self._truncate(request, response)
         return response
 
@@ -196,8 +243,7 @@ class Emulator(ABC):
         ledger = self.ledger
         ledger.admitted += 1
         ledger.admitted_at.append(self.now())
-        resource = request.match_info.route.resource
-        ledger.by_route[f"{request.method} {resource.canonical if resource else '?'}"] += 1
+        ledger.by_route[f"{request.method} {self.route_of(request)}"] += 1
 
     def _cut(self, request: web.Request, why: str) -> web.StreamResponse:
         self.ledger.faults[why] += 1

@@ -14,24 +14,44 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from commerce_async.errors import CommerceError, ConfigError
-from commerce_async.http.auth import Basic, HeaderToken, Redacting
+from commerce_async.clock import LoopClock
+from commerce_async.errors import AuthError, CommerceError, ConfigError
+from commerce_async.http.auth import Basic, HeaderToken, Redacting, Redactor
 from commerce_async.http.client import Client, Options
+from commerce_async.http.renewal import SharedToken
 from commerce_async.http.trace import Event
 from commerce_async.secrets import Secret
+from commerce_async.tokens import MemoryTokens, Token
 from tests.http.kit import AT_ONCE, Call, get, opened, post, raw_serving, read_request, serving
 
 pytestmark = pytest.mark.anyio
 
 PASSWORD = 'hünter2-"sësame" & co'
 TOKEN = "tok_5up3r-s3cr3t.value="
+REFRESH = "rfr_5up3r-s3cr3t"
 ENCODED = b64encode(f"anna:{PASSWORD}".encode()).decode()
 FORBIDDEN = (PASSWORD, TOKEN, ENCODED, "hünter2", "5up3r")
 
 STRATEGIES: dict[str, Callable[[], Any]] = {
     "basic": lambda: Basic("anna", PASSWORD),
     "header": lambda: HeaderToken("X-Secret-Token", TOKEN),
+    "shared": lambda: shared_token(),
 }
+
+
+def shared_token() -> SharedToken:
+    async def refresh(_old: Token) -> Token:
+        raise AuthError(f"the refresh token {REFRESH} is not good")
+
+    return SharedToken(
+        "X-Secret-Token",
+        MemoryTokens(Token(access=Secret(TOKEN), refresh=Secret(REFRESH))),
+        refresh,
+        audience="",
+        redactor=Redactor(),
+        clock=LoopClock(),
+        hint="log in",
+    )
 
 
 def credentials(request: web.Request) -> str:

@@ -165,6 +165,55 @@ def test_a_time_that_did_not_hold_is_not_relied_upon_alone() -> None:
     assert pauses == pytest.approx([0.0, 4.0, 8.0, 10.0])
 
 
+# -- windows that begin at the same second of every minute -----------------------------------------------------
+
+
+def used_up(policy: AdaptivePolicy, at: float, limit: int, *, phase: float = 0.0) -> tuple[float, list[float]]:
+    """Calls until a window of so many is used up, and then until the next has begun; returns the time, and refusals."""
+    refusals: list[float] = []
+    window, used = (at - phase) // 60, 0
+    while True:
+        at = policy.ready_at(at)
+        ticket = policy.start(at)
+        if (at - phase) // 60 != window:
+            policy.finish(ticket, at + 0.1)
+            return at + 0.1, refusals
+        if used < limit:
+            used += 1
+            policy.finish(ticket, at + 0.1)
+        else:
+            refusals.append(at)
+            policy.throttle(ticket, at + 0.1, None)
+
+
+def test_once_throttles_were_seen_to_end_at_the_same_second_the_next_window_is_waited_for() -> None:
+    policy = AdaptivePolicy(4.0)
+    at, first = used_up(policy, busy(policy, 60.0), 200)
+    at, _ = used_up(policy, busy(policy, 50.0, at), 1)
+    at = busy(policy, 180.0 - at, at)
+    at, last = used_up(policy, at, 90)
+    assert len(first) > 2
+    assert len(last) == 2  # the refusal, and one question that rules out a stray 404
+    assert 240.0 <= at < 250.0
+    assert policy.ceiling * 60 == pytest.approx(90, rel=0.2)  # as exact as if the server had told the time
+
+
+def test_a_window_that_did_not_begin_when_it_should_is_asked_for_as_before() -> None:
+    policy = AdaptivePolicy(4.0)
+    at, _ = used_up(policy, busy(policy, 60.0), 200)  # ends a little after 120
+    at = refused(policy, busy(policy, 40.0, at), times=3)  # the third at the foretold time, in vain
+    assert 120.0 + 60.0 <= at < 195.0
+    again = policy.ready_at(at)
+    assert 4.0 <= again - at <= 10.0
+
+
+def test_no_window_is_waited_for_when_the_minute_before_was_quiet() -> None:
+    policy = AdaptivePolicy(4.0)
+    used_up(policy, busy(policy, 60.0), 200)
+    at = refused(policy, 1000.0, times=2)
+    assert policy.ready_at(at) - at <= 4.0
+
+
 # -- memory ----------------------------------------------------------------------------------------------------
 
 
