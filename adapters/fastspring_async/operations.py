@@ -6,7 +6,8 @@ Whether a call may go out a second time when its answer was lost is decided in t
 * `SETTLE`: not sent again. The thing is read back, and what is found there is the answer.
 * `NEVER`: not sent again, and nothing to read back that would prove it: the caller is told what to look at.
 
-A throttled request is another matter: it was not carried out, so it goes out again whatever it is.
+A request that was throttled for sure is another matter: it was not carried out, so it goes out again whatever it is.
+A bare 404 is no sure throttle, and for what must not be sent twice it is a lost answer.
 """
 
 from __future__ import annotations
@@ -133,6 +134,7 @@ _PRODUCTS = (
            "Read the product and look whether it has the new file."),
     _write("DELETE", "products.delete", "/products/{ids}", _EACH, _YES,
            "gone is gone; that it is not there at a second try is the success of the first"),
+    _write("POST", "products.preview_tax", "/products/tax", _NEW, _YES, "a preview changes nothing"),
     _get("offers.get", "/products/offers/{ids}", _EACH),
     _write("POST", "offers.set", "/products/offers/{product}", _ONE, _NEVER,
            "the reference does not say whether an offer replaces the one of its type or comes beside it",
@@ -215,6 +217,9 @@ _SUBSCRIPTIONS = (
            "sent twice, the second is refused (already canceled), which would hide that the first went well",
            _READ_SUBSCRIPTION, harmless=True),
     _write("POST", "subscriptions.uncancel", "/subscriptions", _EACH, _SETTLE,
+           "sent twice, the second may be refused, which would hide that the first went well",
+           _READ_SUBSCRIPTION, harmless=True),
+    _write("POST", "subscriptions.uncancel_one", "/subscriptions/{id}", _ONE, _SETTLE,
            "sent twice, the second may be refused, which would hide that the first went well",
            _READ_SUBSCRIPTION, harmless=True),
     _write("POST", "subscriptions.charge", "/subscriptions/charge", _EACH, _NEVER, "money is taken each time",

@@ -41,6 +41,7 @@ class Vendor:
         with_begin, with_end: whether `begin` and `end` themselves are part of the frame.
         before: called ahead of every answer.
         seconds: how long an answer takes.
+        date, received: the `Date` of its answers, and when they come by our clock.
     """
 
     cut: str = "newer"
@@ -49,6 +50,7 @@ class Vendor:
     with_end: bool = True
     twice: bool = False
     date: str | None = None
+    received: datetime = NOW + DAY
     seconds: float = 0.0
     before: Callable[[Vendor, Call[Any]], Reply | None] | None = None
     calls: list[Call[Any]] = field(default_factory=list[Call[Any]])
@@ -119,7 +121,7 @@ class Vendor:
         if more:
             body["more"] = True
         answer = reply(body)
-        return answer if self.date is None else replace(answer, headers={"date": self.date}, received=NOW + DAY)
+        return answer if self.date is None else replace(answer, headers={"date": self.date}, received=self.received)
 
     def mark(self, id: str, call: Call[Any]) -> Reply:
         if id not in self.bodies:

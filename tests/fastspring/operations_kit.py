@@ -80,6 +80,11 @@ CASES: dict[str, Case] = {
     "products.delete": Case(
         lambda api: api.products.delete("p"), "/products/p",
         {"products": [done("product", "p", "products.delete")]}, lambda r: first(r).id, "p"),
+    "products.preview_tax": Case(
+        lambda api: api.products.preview_tax([{"country": "DE", "currency": "EUR", "items": [{"product": "p"}]}]),
+        "/products/tax", [{"country": "DE", "items": [{"product": "p", "taxRate": 0.19, "taxPrice": 0.70}]}],
+        lambda r: r[0]["items"][0]["taxPrice"], Decimal("0.70"),
+        body=[{"country": "DE", "currency": "EUR", "items": [{"product": "p"}]}]),
     "offers.get": Case(
         lambda api: api.offers.get("p", type="upsell"), "/products/offers/p",
         {"products": [done("product", "p", "products.offers.get", offers=[{"type": "upsell", "items": ["b"]}])]},
@@ -202,6 +207,10 @@ CASES: dict[str, Case] = {
     "subscriptions.uncancel": Case(
         lambda api: api.subscriptions.uncancel("s"), "/subscriptions",
         {"subscriptions": [done("subscription", "s", "subscription.update")]}, lambda r: first(r).id, "s",
+        body={"subscriptions": [{"subscription": "s", "deactivation": None}]}),
+    "subscriptions.uncancel_one": Case(
+        lambda api: api.subscriptions.uncancel_one("s"), "/subscriptions/s",
+        {"subscriptions": [done("subscription", "s", "subscription.update")]}, lambda r: r.id, "s",
         body={"subscriptions": [{"subscription": "s", "deactivation": None}]}),
     "subscriptions.charge": Case(
         lambda api: api.subscriptions.charge("s"), "/subscriptions/charge",

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from commerce_async.clock import LoopClock
-from commerce_async.errors import MissingError
+from commerce_async.errors import MissingError, RejectedError
 from fastspring_async import FastSpring
 from fastspring_async.api import Api
 from fastspring_async.bodies import (
@@ -126,6 +126,22 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     only(await world.api.products.delete(world.products[0]))
     assert (await world.api.products.get(world.products[0])).missing == (world.products[0],)
+
+
+@step("products.preview_tax")
+async def _(world: World) -> None:
+    catalog, virtual = {"product": world.products[0]}, {"product": "x", "pricing": {"price": Decimal("9.90")}}
+    groups = [
+        {"country": "DE", "currency": "EUR", "items": [catalog, virtual]},
+        {"country": "US", "currency": "USD", "items": [virtual]},
+        {"country": "US", "currency": "USD", "zip": "93101", "items": [virtual]},
+    ]
+    found = await world.api.products.preview_tax(groups)
+    taxes = [[item["taxPrice"] for item in group["items"]] for group in found["products"]]
+    assert taxes[0][0] > 0
+    assert (taxes[0][1], taxes[1:]) == (Decimal("1.88"), [[Decimal(0)], [Decimal("0.72")]])
+    with pytest.raises(RejectedError, match="Invalid country"):
+        await world.api.products.preview_tax([{"country": "XX", "currency": "EUR", "items": []}])
 
 
 @step("offers.get")
@@ -419,6 +435,15 @@ async def _(world: World) -> None:
     id = world.one("canceled").key
     only(await world.api.subscriptions.uncancel(id))
     assert only(await world.api.subscriptions.get(id)).state == "active"
+
+
+@step("subscriptions.uncancel_one")
+async def _(world: World) -> None:
+    id = world.one("canceled").key
+    assert (await world.api.subscriptions.uncancel_one(id)).id == id
+    assert only(await world.api.subscriptions.get(id)).state == "active"
+    with pytest.raises(MissingError):
+        await world.api.subscriptions.uncancel_one("nope")
 
 
 @step("subscriptions.charge")

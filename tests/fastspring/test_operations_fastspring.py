@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from commerce_async.errors import CommerceError, NetworkError, UnknownOutcomeError
+from commerce_async.errors import CommerceError, NetworkError, ThrottledOrMissingError, UnknownOutcomeError
 from commerce_async.http.call import Call, Reply
 from commerce_async.testing.clock import VirtualTimeLoop
 from fastspring_async.operations import OPERATIONS, Repeat, matching, operation
@@ -105,6 +105,23 @@ async def test_a_lost_answer_is_asked_for_again_only_where_the_table_allows(name
     if row.repeat is not Repeat.YES:
         assert [type(error) for error in errors] == [UnknownOutcomeError]
         assert row.check in errors[0].message
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_a_bare_404_is_a_lost_answer_to_what_must_not_be_sent_twice(name: str) -> None:
+    case, row = CASES[name], operation(name)
+    shop, wall = store(lambda _call: reply(b"", 404))
+    async with shop:
+        try:
+            result = await case.run(shop.api)
+            errors = [failure.error for failure in result.failed]
+        except CommerceError as error:
+            errors = [error]
+    sent = [call for call in wall.calls if row_name(call) == name]
+    if row.repeat is Repeat.YES:
+        assert (len(sent), [type(error) for error in errors]) == (4, [ThrottledOrMissingError])
+    else:
+        assert (len(sent), [type(error) for error in errors]) == (1, [UnknownOutcomeError])
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -94,6 +94,20 @@ async def test_an_empty_404_that_stays_one_may_be_either_and_is_said_so() -> Non
     assert len(wall.calls) > 1
 
 
+async def test_a_burst_of_404s_in_the_vendors_envelope_is_no_throttle() -> None:
+    gone = {"status": "NOT_FOUND", "timestamp": "t", "id": "1", "message": "Resource does not exist.", "details": "d"}
+    shop, wall = store(lambda _call: reply(gone, 404))
+    async with shop:
+        begun, rate = shop.client.clock.now(), shop.client.limiter.snapshot().limit
+        for number in range(200):
+            with pytest.raises(MissingError):
+                await shop.api.invoices.get(f"i{number}")
+        state = shop.client.limiter.snapshot()
+        assert shop.client.clock.now() - begun < 1.0
+    assert (len(wall.calls), state.throttled, state.paused) == (200, 0, 0.0)
+    assert state.limit >= rate
+
+
 async def test_a_record_that_cannot_be_read_is_a_decode_error() -> None:
     shop, _ = store(lambda _call: reply(row("a", pricing=7)))
     async with shop:

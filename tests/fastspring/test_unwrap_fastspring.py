@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-from collections import Counter
 from typing import Any
 
 import msgspec
@@ -16,12 +14,12 @@ from commerce_async.errors import CommerceError, RejectedError
 from commerce_async.http.call import Call, Outcome
 from commerce_async.schema.lenient import untyped
 from commerce_async.testing.clock import VirtualTimeLoop
-from fastspring_async.calls import families
 from fastspring_async.operations import OPERATIONS, Asks
 from fastspring_async.verdict import judge
-from fastspring_async.wire import KINDS, Kind, Shape
+from fastspring_async.wire import KINDS, Kind
 from tests.fastspring.fakes import call, json, reply, store
 from tests.fastspring.operations_kit import CASES
+from tests.fastspring.wire_samples import RICH
 
 pytestmark = pytest.mark.anyio
 
@@ -228,26 +226,6 @@ def mutate(document: Any, place: tuple[Any, ...], change: str, value: object) ->
 
 
 JSON_CASES = [name for name, case in CASES.items() if not isinstance(case.reply, bytes)]
-RICH: dict[str, dict[str, object]] = {
-    "accounts.get": {
-        "account": "a", "id": "a", "contact": {"first": "A", "email": "a@b.example", "phone": 7, "subscribed": True},
-        "address": {"postal code": 93101, "address line 1": "x", "region custom": None, "addressLine1": "x"},
-        "lookup": {"global": "g", "custom": "abcd"}, "payment": {"methods": 1}, "orders": ["o"], "charges": [
-            {"currency": "USD", "total": 9.9, "order": "o", "subscription": None, "timestamp": 1709900000000}],
-        "subscriptions": [{"id": "s"}], "taxExemptionData": ""},
-    "coupons.get": {
-        "coupon": "c", "discount": {"type": "flat", "amount": {"USD": 2.5}, "discounts": []}, "limit": "",
-        "available": {"start": None}, "products": ["p"], "codes": ["X"], "reason": {"en": "r"}, "combine": False},
-    "returns.get": {
-        "return": "r", "changed": 1, "totalReturn": 9.9, "payment": {},
-        "original": {"order": "o", "subscriptions": ["s"]},
-        "customer": {"first": "A"}, "items": [{"product": "p", "quantity": 1, "subtotal": "1.0"}], "note": ""},
-    "subscriptions.get": {
-        "subscription": "s", "state": "active", "account": {"id": "a"}, "product": {"product": "p"}, "price": 9.9,
-        "next": 1709900000000, "addons": [{"product": "p", "quantity": 1, "price": 1}], "remainingPeriods": None,
-        "paymentReminder": {"intervalUnit": "week", "intervalLength": 1}, "tags": [{"key": "k", "value": "v"}],
-        "display": {"en": "P"}, "canceledDate": None, "coupons": ["c"]},
-}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", JSON_CASES)
@@ -287,57 +265,6 @@ def test_a_mutated_reply_gives_a_record_a_failure_or_a_typed_error_and_drops_not
             asyncio.set_event_loop(None)
 
     check()
-
-
-READS: dict[str, tuple[Kind, Shape[Any]]] = {
-    "accounts.get": (KINDS["accounts"], families.ACCOUNT),
-    "coupons.get": (KINDS["coupons"], families.COUPON),
-    "returns.get": (KINDS["returns"], families.RETURN),
-    "subscriptions.get": (KINDS["subscriptions"], families.SUBSCRIPTION),
-}
-
-
-@pytest.mark.parametrize("name", READS)
-def test_five_thousand_mutated_records_each_come_out_in_exactly_one_place(name: str) -> None:
-    kind, shape = READS[name]
-    chance = random.Random(7)
-    values: list[object] = [
-        None,
-        "",
-        "x",
-        0,
-        -1,
-        1.5,
-        True,
-        [],
-        {},
-        [None],
-        {"id": None},
-        "1_000",
-        "\u00a0€ 1,00",
-        10**30,
-    ]
-    whole: dict[str, object] = RICH[name]
-    spots = places(whole)
-    seen: Counter[str] = Counter()
-    for _ in range(5000):
-        document = msgspec.json.decode(json({kind.plural: [whole, {kind.names[0]: "other"}]}))
-        for _ in range(chance.randint(1, 3)):
-            how = chance.choice(["drop", "value", "nest"])
-            mutate(document[kind.plural][0], chance.choice(spots), how, chance.choice(values))
-        body = reply(document)
-        id = str(whole[kind.names[0]])
-        assert judge(call(f"{name}_many"), body).outcome is Outcome.OK
-        answers = families.answered(kind, (id, "other"), shape)(body)
-        found = {
-            "found": id in answers.found, "missing": id in answers.missing, "refused": id in answers.refused,
-            "unreadable": id in answers.unreadable, "unanswered": id in answers.unanswered,
-        }  # fmt: skip
-        assert sum(found.values()) == 1
-        assert "other" in answers.found
-        seen.update(place for place, there in found.items() if there)
-    assert seen["found"] > 2000
-    assert seen["unreadable"] > 50
 
 
 def accounted(name: str, result: Any) -> None:

@@ -11,10 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commerce_async.errors import DecodeError
 from commerce_async.schema.lenient import untyped
 from fastspring_async import mapping, wire
 from fastspring_async.wire import ORDERS, PRODUCTS, Form, Refusal, read_order, read_prices, read_product
-from tests.fastspring.fakes import fixture, json
+from tests.fastspring.fakes import fixture, json, reply, store
+
+pytestmark = pytest.mark.anyio
 
 ORDER = {"order": "a", "currency": "USD", "total": 1}
 
@@ -149,6 +152,15 @@ def test_prices_are_read_per_country() -> None:
 def test_a_record_without_an_id_is_refused(read: Any) -> None:
     with pytest.raises(ValueError, match="missing"):
         read(b"{}")
+
+
+async def test_a_record_that_is_not_utf8_where_no_field_is_read_hides_no_other() -> None:
+    body = b'{"orders": [{"order": "a", "odd\xff": 1}, {"order": "b"}]}'
+    shop, _ = store(lambda _call: reply(body))
+    async with shop:
+        batch = await shop.api.orders.get(["a", "b"])
+    assert [item.key for item in batch.items] == ["b"]
+    assert [(bad.id, type(bad.error)) for bad in batch.failed] == [("a", DecodeError)]
 
 
 # -- whatever comes ------------------------------------------------------------------------------------------

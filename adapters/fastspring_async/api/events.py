@@ -40,8 +40,8 @@ class EventsApi:
         """Events that were acknowledged. FastSpring: /events, Get processed/acknowledged events.
 
         Args:
-            days: of so many days back, 1 to 30. A list of more than one reply may hold events up to an hour older,
-                so that the vendor's clock need not agree with ours.
+            days: of so many days back, 1 to 30, by the vendor's clock; ours need not agree. A list of more than one
+                reply may hold events up to an hour older, or more if the vendor's replies have no `Date`.
             begin: from then on, in place of `days`; aware, less than 30 days ago.
             end: up to then; None is open, and events that come while the list is read may be on it.
             resume: the token of an earlier pager of this list, in place of all the others.
@@ -73,9 +73,10 @@ class EventsApi:
     def _list(
         self, which: Which, days: int | None, begin: datetime | None, end: datetime | None, resume: str | None
     ) -> Pager[Event]:
+        now = self._client.clock.wall()
         if resume is not None:
-            return self._reader.pager(walk.resumed(resume, which))
-        return self._reader.pager(walk.start(which, self._client.clock.wall(), days=days, begin=begin, end=end))
+            return self._reader.pager(walk.resumed(resume, which, now))
+        return self._reader.pager(walk.start(which, now, days=days, begin=begin, end=end))
 
     async def mark(self, id: str, *, processed: bool = True) -> None:
         """Marks an event as processed, or as unprocessed again. FastSpring: /events, Update a Single Event.

@@ -7,10 +7,11 @@ from typing import Any
 
 from commerce_async.http.client import Client
 from commerce_async.store import Batch
-from fastspring_async import calls, wire
+from fastspring_async import calls, operations, wire
 from fastspring_async.api.offers import OffersApi, OfferType
 from fastspring_async.api.writes import send
 from fastspring_async.calls import CurrencyParameter
+from fastspring_async.calls.sending import encoded
 from fastspring_async.drafting.product import ProductDraft
 from fastspring_async.drafting.results import Written
 from fastspring_async.drafting.writes import deletions, upserts
@@ -109,6 +110,26 @@ class ProductsApi:
         """
         listed = [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
         return await send(self._client, deletions(listed), listed)
+
+    async def preview_tax(self, body: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -> Any:
+        """What tax would be added to products; nothing is changed. FastSpring: /products/tax, Preview product tax.
+
+        Only the outline of this operation is known here, so what is sent and what comes back have the vendor's shape.
+
+        Args:
+            body: groups of one `country` and one `currency`, each with its items; in the US also its `zip`, without
+                which the tax may come as 0. What is not in the catalog needs a price (`pricing.price`), in `Decimal`.
+
+        Returns:
+            The reply as plain objects, fractions as exact `Decimal`: per item its `jurisdiction`, `taxType`,
+            `taxRate`, `taxPercent`, `taxPrice`. Errors in the places of some items stay there.
+
+        Raises:
+            RejectedError: refused; `.fields` has the vendor's words by field.
+        """
+        sent = encoded(body if isinstance(body, Mapping) else list(body))
+        call = operations.request("products.preview_tax", lambda reply: wire.plain(reply.body), body=sent)
+        return await self._client.send(call)
 
     async def offers(
         self, products: str | Iterable[str], *, type: OfferType | None = None

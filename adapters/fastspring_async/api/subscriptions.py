@@ -229,6 +229,25 @@ class SubscriptionsApi(SubscriptionsMore):
             "subscriptions.uncancel", listed, lambda part: self._states(part, settling.uncanceled)
         )
 
+    async def uncancel_one(self, id: str) -> SubscriptionChange:
+        """The same as `uncancel` by the path that pages of 2024 have for it, with the id in it; for one subscription.
+
+        Not sent twice: after a lost answer the subscription is read back. FastSpring: /subscriptions/{id}, Uncancel.
+
+        Raises:
+            MissingError, RejectedError: in the vendor's words.
+            UnknownOutcomeError: the answer was lost, and reading back did not tell.
+        """
+        body = posted("subscriptions", [{"subscription": id, "deactivation": None}])
+        decode = sole(SUBSCRIPTIONS, wire.read_subscription_change)
+        call = operations.request("subscriptions.uncancel_one", decode, id=id, body=body)
+
+        async def look() -> SubscriptionChange | None:
+            found = await self._now(id, settling.uncanceled)
+            return None if found is None else _done("subscription.update")(id)
+
+        return await settled(self._client, call, look)
+
     async def charge(self, ids: str | Iterable[str]) -> Batch[SubscriptionChange]:
         """Charges managed ("adhoc") subscriptions now. Never sent twice. FastSpring: /subscriptions, Rebill.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from commerce_async.errors import MissingError
 from commerce_async.http.client import Client
-from commerce_async.http.trace import Event
+from commerce_async.http.doubt import Doubt
 from commerce_async.store import Batch
 from fastspring_async.drafting.results import Written
 from fastspring_async.drafting.writes import Write
@@ -42,7 +42,7 @@ async def send(client: Client, writes: Sequence[Write], order: Iterable[str]) ->
 
 
 async def _ask(client: Client, write: Write) -> Answers[Written]:
-    doubt = _Doubt()
+    doubt = Doubt()
     watched = client.with_options(hooks=(*client.options.hooks, doubt)) if write.removes else client
     try:
         answers = await watched.send(write.call)
@@ -55,18 +55,3 @@ async def _ask(client: Client, write: Write) -> Answers[Written]:
     # Not there after a try whose answer was lost: that try did it, or there was nothing to do.
     settled = {id: Written(id=id, settled=True) for id in answers.missing}
     return replace(answers, found=answers.found | settled, missing=())
-
-
-class _Doubt:
-    """Watches a call: might a try before the last have been carried out, though its answer was lost?"""
-
-    def __init__(self) -> None:
-        self._on_wire = 0  # aiohttp's own re-sends are among them
-        self._throttled = 0
-
-    def __call__(self, event: Event) -> None:
-        self._on_wire = max(self._on_wire, event.attempt)
-        self._throttled += event.kind == "throttle"
-
-    def __bool__(self) -> bool:
-        return self._on_wire - self._throttled > 1

@@ -1,96 +1,14 @@
-"""Bodies as JSON, and paths of a caller's own. Pure."""
+"""Bodies as JSON, and paths and queries of a caller's own. Pure."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, cast
-from urllib.parse import unquote
-
-import msgspec
+from typing import cast
 
 from commerce_async.errors import UsageError
-from commerce_async.http.call import quote_segment
-
-METHODS: Final = ("GET", "POST", "PUT", "DELETE")
-"""What the vendor knows. FastSpring: Overview, API requests."""
-
-_JSON = msgspec.json.Encoder(decimal_format="number")
-
-
-def encoded(value: Any, *, floats: bool = False) -> bytes:
-    """JSON in which a `Decimal` stands as the number it is, digit for digit. Fields that are UNSET are left out.
-
-    Args:
-        floats: whether finite floats may pass; where there is money they must not.
-
-    Raises:
-        UsageError: a value that JSON does not have, or a float.
-    """
-    try:
-        return _JSON.encode(_plain(value, floats, ""))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise UsageError(f"this cannot be sent as JSON: {error}") from None
-
-
-def _plain(value: Any, floats: bool, where: str) -> Any:
-    if isinstance(value, msgspec.Struct):
-        names = zip(value.__struct_encode_fields__, value.__struct_fields__, strict=True)
-        members = {key: getattr(value, name) for key, name in names}
-        return _plain({key: member for key, member in members.items() if member is not msgspec.UNSET}, floats, where)
-    if isinstance(value, Mapping):
-        pairs = cast("Mapping[object, Any]", value).items()
-        return {str(key): _plain(member, floats, f"{where}.{key}".lstrip(".")) for key, member in pairs}
-    if isinstance(value, list | tuple):
-        return [_plain(member, floats, f"{where}[{n}]") for n, member in enumerate(cast("tuple[Any, ...]", value))]
-    if isinstance(value, Decimal):
-        if not value.is_finite() or abs(value.adjusted()) > 30:
-            raise UsageError(f"{where or 'body'}: {value} is no number that can be sent")
-        return Decimal(f"{value:f}")  # without an exponent, which is good JSON but rare in prices
-    if isinstance(value, float):
-        if not floats:
-            raise UsageError(f"{where or 'body'}: give a Decimal, not a float")
-        if not math.isfinite(value):
-            raise UsageError(f"{where or 'body'}: {value} is no number that can be sent")
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value.isoformat()
-    return value
-
-
-def checked_method(method: str) -> str:
-    """The method in upper case: in lower case the vendor answers 404.
-
-    Raises:
-        UsageError: none that the vendor knows.
-    """
-    upper = str(method).upper()
-    if upper not in METHODS:
-        raise UsageError(f"method: expected one of {', '.join(METHODS)}, got {str(method)[:40]!r}")
-    return upper
-
-
-def checked_path(path: str | Iterable[str]) -> str:
-    """A caller's path below the store's base URL: every segment quoted, none that climbs.
-
-    Args:
-        path: `/a/b` (what is percent-encoded in it stays so), or its segments as plain text.
-
-    Raises:
-        UsageError: not absolute, with a query or fragment, or with a segment that is empty, `.` or `..` or has a
-            control character in it.
-    """
-    if not isinstance(path, str):
-        segments = tuple(path)
-        if not segments:
-            raise UsageError("path: give at least one segment")
-        return "".join("/" + quote_segment(segment, safe=",") for segment in segments)
-    if not path.startswith("/"):
-        raise UsageError(f"path: begins with a slash, below the store's base URL; got {path[:40]!r}")
-    if "?" in path or "#" in path:
-        raise UsageError("path: give the query as `query=`")
-    return "".join("/" + quote_segment(unquote(segment), safe=",") for segment in path[1:].split("/"))
+from commerce_async.http.sending import METHODS, checked_method, checked_path, encoded
 
 
 def checked_query(query: Mapping[str, object] | Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
@@ -113,3 +31,6 @@ def _word(name: str, value: object) -> str:
     if isinstance(value, str | int | Decimal):
         return str(value)
     raise UsageError(f"query: {str(name)[:40]}: expected text, a number or a date, got {type(value).__name__}")
+
+
+__all__ = ["METHODS", "checked_method", "checked_path", "checked_query", "encoded"]

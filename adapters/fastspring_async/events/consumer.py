@@ -134,7 +134,7 @@ class Consumer:
                 found = found or error
                 if self._plan.ordered_by is not None:
                     return found
-                cursor = walk.resumed(error.resume or "", "unprocessed")
+                cursor = walk.behind(error)
                 continue
             except TemporaryError as error:
                 if self._plan.once:

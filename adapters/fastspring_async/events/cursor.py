@@ -47,6 +47,7 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         which: the list.
         begin, end: what was asked for.
         days: the same, for the first call.
+        counted: whether `begin` was counted back from `days`, by our clock.
         cut: the side on which replies are known to be cut off.
         guess: the side on which they seem to be.
         check: whether the first frame is only read to see that nothing is in it.
@@ -59,6 +60,7 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     begin: int
     end: int | None = None
     days: int | None = None
+    counted: bool = False
     cut: Side | None = None
     guess: Side | None = None
     check: bool = False

@@ -82,6 +82,8 @@ def read_event(raw: bytes) -> Event:
         raise ValueError("type: missing")
     if id is None:
         raise ValueError("id: missing")
+    if not raw.isascii():
+        raw.decode()  # what no field above has read may not be UTF-8, and `document` reads everything
     return Event(
         id=id,
         type=type,

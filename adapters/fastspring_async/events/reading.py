@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -25,7 +25,7 @@ class Reader:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._skew = timedelta()  # the vendor's clock minus ours, by its latest reply
+        self._skew: timedelta | None = None  # the vendor's clock minus ours, by its latest reply
 
     def pager(self, cursor: Cursor) -> Pager[Event]:
         """The list from there on, in the vendor's order."""
@@ -45,7 +45,7 @@ class Reader:
         return Page(items=())
 
     async def _read(self, cursor: Cursor) -> Page[Event]:
-        query = walk.query(cursor, self._client.clock.wall() + self._skew)
+        query = walk.query(cursor, self._theirs())
         if query is None:
             return _page(walk.advance(cursor, (), more=False).next)
         try:
@@ -57,12 +57,17 @@ class Reader:
             return _page(again)
         if reply.skew is not None:
             self._skew = timedelta(seconds=reply.skew)
+        cursor = walk.by_their_clock(cursor, reply.seen, self._theirs(), self._client.clock.wall())
         step = walk.advance(cursor, reply.seen, more=reply.more)
         return _page(
             step.next,
             tuple(event for event in reply.events if event.id in step.fresh),
             tuple(bad for bad in reply.unreadable if calls.name_of(bad) in step.fresh),
         )
+
+    def _theirs(self) -> datetime | None:
+        """The vendor's time; None if it has not told."""
+        return None if self._skew is None else self._client.clock.wall() + self._skew
 
     async def oldest_first(self, cursor: Cursor) -> AsyncGenerator[Page[Event], None]:
         """Pages with the oldest events first; little more than `MOST_HELD` events are held at once. Close it.
@@ -91,7 +96,7 @@ class Reader:
                 page = await self.page(here)
             except FullMillisecondError as error:
                 stretch.full = stretch.full or error
-                here = walk.before(error, here.which)
+                here = walk.before(error)
                 continue
             here = page.next
             stretch.take(page)

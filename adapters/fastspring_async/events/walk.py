@@ -31,7 +31,7 @@ DAY_MS: Final = 86_400_000
 _MARGIN_MS: Final = 60_000
 """So much before an event is 30 days old it is let go of: a frame that begins too early is refused as a whole."""
 _SLACK_MS: Final = 3_600_000
-"""`days` is counted by the vendor's clock, and the frames behind the first reply by ours: so far may they differ."""
+"""A list by `days` begins so much earlier behind its first reply: what tells the vendor's time may be that far off."""
 _AFTER: Final = re.compile(r"after '?(\d{12,15})\b", re.ASCII)
 
 
@@ -59,7 +59,7 @@ def start(
         if isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
             raise _wrong("days", f"days must be 1 to {MOST_DAYS}, not {days!r}")
         first = today - days * DAY_MS - _SLACK_MS
-        return Cursor(which, (Frame(first),), first, days=days)
+        return Cursor(which, (Frame(first),), first, days=days, counted=True)
     if begin is None:
         raise _wrong("begin", "give days, or begin; the vendor asks for one of them")
     first, last = _ms(begin, "begin"), None if end is None else _ms(end + timedelta(microseconds=999), "end")
@@ -70,8 +70,8 @@ def start(
     return Cursor(which, (Frame(first, last),), first, last)
 
 
-def resumed(token: str, which: Which) -> Cursor:
-    """Goes on where a token says.
+def resumed(token: str, which: Which, now: datetime) -> Cursor:
+    """Goes on where a token says. If nothing was read yet of a list by `days`, it has more days now.
 
     Raises:
         UsageError: it is no token of this list.
@@ -82,12 +82,20 @@ def resumed(token: str, which: Which) -> Cursor:
         cursor = None
     if cursor is None or cursor.which != which:
         raise UsageError(f"resume: {token[:40]!r} is not a token of this list")
+    if cursor.counted and cursor.fresh:
+        back = to_ms(now) - cursor.begin - _SLACK_MS  # both by our clock, so it need not be right
+        return msgspec.structs.replace(cursor, days=max(1, min(-(-back // DAY_MS), MOST_DAYS)))
     return cursor
 
 
-def before(error: FullMillisecondError, which: Which) -> Cursor | None:
+def behind(error: FullMillisecondError) -> Cursor:
+    """Goes on without the millisecond that cannot be read whole."""
+    return msgspec.json.decode(error.resume or "", type=Cursor)
+
+
+def before(error: FullMillisecondError) -> Cursor | None:
     """Goes on with what is older than the millisecond that cannot be read whole; None if nothing is."""
-    cursor = resumed(error.resume or "", which)
+    cursor = behind(error)
     frames = tuple(frame for frame in cursor.frames if frame.begin < error.millisecond)
     return msgspec.structs.replace(cursor, frames=frames) if frames else None
 
@@ -105,11 +113,11 @@ def _wrong(name: str, words: str) -> UsageError:
 # -- what to send --------------------------------------------------------------------------------------------
 
 
-def query(cursor: Cursor, now: datetime) -> tuple[tuple[str, str], ...] | None:
+def query(cursor: Cursor, now: datetime | None) -> tuple[tuple[str, str], ...] | None:
     """What to ask for; None if the frame is older than what the vendor keeps, as it has told.
 
     Args:
-        now: the vendor's time of day, as far as it is known.
+        now: the vendor's time; None if it did not tell, and then it shall refuse what is too old.
 
     Raises:
         FullMillisecondError: the frame cannot be narrowed.
@@ -121,9 +129,9 @@ def query(cursor: Cursor, now: datetime) -> tuple[tuple[str, str], ...] | None:
         return (("days", str(cursor.days)),)
     begin, end = _edges(cursor, frame)
     if not cursor.fresh:  # the first call goes as it was asked
-        kept = to_ms(now) - MOST_DAYS * DAY_MS + _MARGIN_MS
+        kept = begin if now is None else to_ms(now) - MOST_DAYS * DAY_MS + _MARGIN_MS
         if begin == cursor.begin and end is not None and kept < end:
-            begin = max(begin, kept)  # else the two clocks disagree, and the vendor shall say
+            begin = max(begin, kept)
         begin = max(begin, cursor.oldest or begin)
         if end is not None and begin >= end:
             return None
@@ -173,6 +181,25 @@ def _around(frames: tuple[Frame, ...], ms: int) -> Iterator[Frame]:
 # -- what to make of a reply ---------------------------------------------------------------------------------
 
 
+def by_their_clock(cursor: Cursor, seen: Sequence[Seen], theirs: datetime | None, ours: datetime) -> Cursor:
+    """A walk by `days` after its first reply: where its frame begins by the vendor's clock, not by ours.
+
+    If the vendor does not tell its time, it is taken to be no earlier than the newest event of the reply: the frame
+    then begins too early, by as much as that event is old, and never too late.
+
+    Args:
+        seen: the events of the reply.
+        theirs: the vendor's time; None if it did not tell.
+        ours: our own.
+    """
+    times = [created for created, _ in seen if created is not None]
+    if cursor.days is None or not times:
+        return cursor
+    now = min(to_ms(ours), max(times)) if theirs is None else to_ms(theirs)
+    begin = min(now - cursor.days * DAY_MS - _SLACK_MS, *times)
+    return msgspec.structs.replace(cursor, begin=begin, frames=(Frame(begin),))
+
+
 def advance(cursor: Cursor, seen: Sequence[Seen], *, more: bool) -> Step:
     """What a reply shows, and where to go on.
 
@@ -183,7 +210,6 @@ def advance(cursor: Cursor, seen: Sequence[Seen], *, more: bool) -> Step:
     Raises:
         PagingError: there is more, and no event with a time to narrow the frame by.
     """
-    cursor = _by_their_clock(cursor, [created for created, _ in seen if created is not None])
     frame, rest = cursor.frames[0], cursor.frames[1:]
     known = {id for _, id in cursor.given}
     inside = [each for each in seen if each[0] is None or each[0] >= cursor.begin]
@@ -215,14 +241,6 @@ def advance(cursor: Cursor, seen: Sequence[Seen], *, more: bool) -> Step:
         cursor, frames=frames, days=None, cut=cut, guess=guess, check=check, given=given
     )
     return Step(fresh, following)
-
-
-def _by_their_clock(cursor: Cursor, times: list[int]) -> Cursor:
-    """If `days` brought events from before its beginning, the vendor's clock is far behind: begin early enough."""
-    if cursor.days is None or not times or min(times) >= cursor.begin:
-        return cursor
-    begin = min(times) - cursor.days * DAY_MS
-    return msgspec.structs.replace(cursor, begin=begin, frames=(Frame(begin),))
 
 
 def _guess(cursor: Cursor, times: list[int]) -> Side:

@@ -6,10 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from commerce_async.http import receiving
 from fastspring_async.webhooks.receiving import MAX_BODY, Handler, Receiver, UnreadableHandler
-from fastspring_async.webhooks.signing import HEADER, Keys
-
-_CHUNK = 64 * 1024
+from fastspring_async.webhooks.signing import Keys
 
 
 def aiohttp_handler(
@@ -23,11 +22,4 @@ def aiohttp_handler(
         ConfigError: no secret, or an empty one.
     """
     receiver = Receiver(handler, secret=secret, max_body=max_body, on_unreadable=on_unreadable)
-
-    async def handle(request: web.Request) -> web.Response:
-        headers = request.headers
-        chunks = request.content.iter_chunked(_CHUNK)
-        answer = await receiver.receive(request.method, headers.get(HEADER), headers.get("Content-Length"), chunks)
-        return web.Response(status=answer.status, body=answer.body, content_type="text/plain")
-
-    return handle
+    return receiving.aiohttp_handler(receiver.receive)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from commerce_async.errors import DecodeError
+from commerce_async.http.receiving import Answer
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import one_line
 from fastspring_async.events.event import Event, read_events
 from fastspring_async.events.lists import unwrap
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What to answer a webhook with."""
-
-    status: int
-    body: bytes = b""
 
 
 def parse(body: bytes) -> tuple[Event | Unreadable, ...]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from commerce_async.errors import DecodeError
+from commerce_async.http.receiving import Answer, Incoming, TooLargeError
 from commerce_async.schema import Unreadable
 from fastspring_async.events.event import Event
-from fastspring_async.webhooks.parsing import Answer, acknowledge, parse
-from fastspring_async.webhooks.signing import Keys, checked, verify
+from fastspring_async.webhooks.parsing import acknowledge, parse
+from fastspring_async.webhooks.signing import HEADER, Keys, checked, verify
 
 Handler: TypeAlias = Callable[[Event], Awaitable[object]]
 UnreadableHandler: TypeAlias = Callable[[Unreadable], Awaitable[object]]
@@ -49,29 +50,18 @@ class Receiver:
         self._max_body = max_body
         self._on_unreadable = on_unreadable
 
-    async def receive(
-        self, method: str, signature: str | None, length: str | None, chunks: AsyncIterator[bytes]
-    ) -> Answer:
-        """The answer to a request: 200, 202 or 500 as `acknowledge` says; 400, 401, 405 or 413 if it is no webhook.
-
-        Args:
-            method: of HTTP.
-            signature: the header X-FS-Signature.
-            length: the header Content-Length.
-            chunks: the body as it comes; no more of it is read than is accepted.
-        """
-        if method != "POST":
+    async def receive(self, request: Incoming) -> Answer:
+        """The answer to a request: 200, 202 or 500 as `acknowledge` says; 400, 401, 405 or 413 if it is no webhook."""
+        if request.method != "POST":
             return Answer(405)
-        if length is not None and length.isascii() and length.isdigit() and _exceeds(length, self._max_body):
-            return Answer(413)
+        signature = request.headers.get(HEADER.lower())
         if signature is None:
             return Answer(401)  # before a byte of the body is kept
-        body = bytearray()
-        async for chunk in chunks:
-            if len(body) + len(chunk) > self._max_body:
-                return Answer(413)
-            body += chunk
-        return await self.answer(bytes(body), signature)
+        try:
+            body = await request.body(self._max_body)
+        except TooLargeError:
+            return Answer(413)
+        return await self.answer(body, signature)
 
     async def answer(self, body: bytes, signature: str | bytes | None) -> Answer:
         """The answer to a webhook whose body was read."""
@@ -99,7 +89,3 @@ class Receiver:
             LOG.exception("the handler failed on event %s of a webhook", event.id or "(no id)")
             return False
         return True
-
-
-def _exceeds(digits: str, most: int) -> bool:
-    return len(digits) > 18 or int(digits) > most

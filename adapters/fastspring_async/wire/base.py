@@ -102,7 +102,13 @@ Kept = TypeVar("Kept", bound=Item)
 
 
 def keep(record: Kept, raw: bytes) -> Kept:
-    """The record, with its own bytes on it."""
+    """The record, with its own bytes on it.
+
+    Raises:
+        ValueError: they are not UTF-8, where no field was read that would have shown it.
+    """
+    if not raw.isascii():
+        raw.decode()
     msgspec.structs.force_setattr(record, "raw", raw)
     return record
 

@@ -18,10 +18,12 @@ from fastspring_async.emulator.routes.sessions import Sessions
 from fastspring_async.emulator.routes.subscription_more import SubscriptionMore
 from fastspring_async.emulator.routes.subscription_writes import SubscriptionWrites
 from fastspring_async.emulator.routes.subscriptions import Subscriptions
+from fastspring_async.emulator.routes.taxes import Taxes
 
 # Words such as `price`, `offers` and `charge` come before ids, which they are not.
 FAMILIES = (
     Offers,
+    Taxes,
     Products,
     ProductWrites,
     Orders,
