@@ -76,8 +76,10 @@ fastspring_order = decoder(fastspring_wire.Order)
 fastspring_product = decoder(fastspring_wire.Product)
 sparkpay_order = decoder(sparkpay_wire.Order)
 sparkpay_product = decoder(sparkpay_wire.Product)
-_customer = decoder(sparkpay_wire.Customer)
-_address = decoder(sparkpay_wire.OrderAddress)
+_lean_order = decoder(sparkpay_wire.LeanOrder)
+_lean_product = decoder(sparkpay_wire.LeanProduct)
+_customer = decoder(sparkpay_wire.LeanCustomer)
+_address = decoder(sparkpay_wire.LeanOrderAddress)
 _order_status = decoder(sparkpay_wire.OrderStatus)
 _product_status = decoder(sparkpay_wire.ProductStatus)
 
@@ -167,7 +169,7 @@ async def common_sparkpay_products(get: Get, size: int) -> AsyncIterator[list[Pr
     shop = sparkpay_mapping.Shop(store="sparkpay", currency="USD")
     rows = _ROWS.decode(await get("/api/v1/product_statuses", {}))
     statuses = {each.id: each for each in map(_product_status, rows.product_statuses)}
-    async for page in sparkpay_pages(get, sparkpay_product, "products", PRODUCT_EXPAND, size):
+    async for page in sparkpay_pages(get, _lean_product, "products", PRODUCT_EXPAND, size):
         yield [sparkpay_mapping.product(record, raw, shop=shop, statuses=statuses) for record, raw in page]
 
 
@@ -176,7 +178,7 @@ async def common_sparkpay_orders(get: Get, size: int) -> AsyncIterator[list[Orde
     shop = sparkpay_mapping.Shop(store="sparkpay", currency="USD")
     rows = _ROWS.decode(await get("/api/v1/order_statuses", {}))
     statuses = {each.id: each for each in map(_order_status, rows.order_statuses)}
-    async for page in sparkpay_pages(get, sparkpay_order, "orders", ORDER_EXPAND, size):
+    async for page in sparkpay_pages(get, _lean_order, "orders", ORDER_EXPAND, size):
         people = {record.customer_id for record, _ in page}
         places = {
             id for record, _ in page for id in (record.order_billing_address_id, record.order_shipping_address_id)

@@ -16,11 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 # What is untyped for msgspec, because the structs read it on their own.
 _OWN: dict[str, Any] = {"Amount": Decimal | None, "Amounts": dict[str, Decimal]}
 _MODELS: dict[type, type[BaseModel]] = {}
+_BEGUN: set[type] = set()
 
 
 def twin(struct: type[msgspec.Struct]) -> type[BaseModel]:
     """A model with the struct's fields, names in JSON, types and defaults."""
     if struct not in _MODELS:
+        _BEGUN.add(struct)
         hints = {name: _own(struct, name, hint) for name, hint in get_type_hints(struct).items()}
         fields: dict[str, Any] = {}
         for field in msgspec.structs.fields(struct):
@@ -44,6 +46,8 @@ def _type(hint: Any) -> Any:
     origin, parts = get_origin(hint), get_args(hint)
     if origin is None or origin is Annotated:
         is_struct = isinstance(hint, type) and issubclass(cast("type[Any]", hint), msgspec.Struct)
+        if is_struct and hint in _BEGUN and hint not in _MODELS:
+            return dict[str, Any]  # a struct inside itself, such as a kit in a kit; no page here has one
         return twin(hint) if is_struct else hint
     inner = tuple(map(_type, parts))
     return Union[inner] if origin in (Union, UnionType) else origin[inner]  # noqa: UP007  made at run time

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Generic, Protocol, TypeVar
 
 from commerce_async.errors import CommerceError, DecodeError, MissingError
@@ -71,15 +72,17 @@ def pager(client: Sends, kind: Kind[W], first: Call[Rows], *, resume: str | None
             total=rows.total,
         )
 
-    return Pager(fetch, start=begin, key=_key, token=resume)
+    return Pager(fetch, start=begin, key=_keys(), token=resume)
 
 
 def _is_first(call: Call[Any]) -> bool:
     return all(name != "page" or value in ("", "0", "1") for name, value in call.query)
 
 
-def _key(record: Identified) -> str:
-    return str(record.id)
+def _keys() -> Callable[[object], str]:
+    """What tells records apart: their ids; some nested lists have none, and each of their members is one of its own."""
+    numbers = count()
+    return lambda record: str(getattr(record, "id", None) or f"#{next(numbers)}")
 
 
 # -- by id ----------------------------------------------------------------------------------------------------
@@ -110,7 +113,13 @@ class Selected(Generic[W]):
 
 
 async def select(
-    client: Sends, kind: Kind[W], ids: Iterable[int | str], *, expand: Iterable[str] = (), fresh: bool = False
+    client: Sends,
+    kind: Kind[W],
+    ids: Iterable[int | str],
+    *,
+    expand: Iterable[str] = (),
+    fields: Iterable[str] = (),
+    fresh: bool = False,
 ) -> Selected[W]:
     """Records by id, all calls at once (the limiter spaces them). What fails is told per id, and not raised.
 
@@ -127,7 +136,7 @@ async def select(
             selected.failed.update(dict.fromkeys(asked - selected.found.keys(), error))
 
     async with asyncio.TaskGroup() as group:
-        for wanted, call in calls.select_many(kind, list(ids), expand=expand, fresh=fresh):
+        for wanted, call in calls.select_many(kind, list(ids), expand=expand, fields=fields, fresh=fresh):
             group.create_task(some(wanted, call))
     return selected
 

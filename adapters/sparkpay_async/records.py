@@ -12,13 +12,15 @@ from commerce_async.errors import AuthError, CommerceError, DecodeError, Missing
 from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Order, Product, Record, Unreadable
 from commerce_async.schema.lenient import one_line
+from commerce_async.schema.values import text
 from commerce_async.store import Batch, Failure
 from sparkpay_async import calls, mapping, walk, wire
 from sparkpay_async.kinds import (
-    CUSTOMERS,
-    ORDER_ADDRESSES,
+    LEAN_CUSTOMERS,
+    LEAN_ORDER_ADDRESSES,
     ORDER_STATUSES,
     PRODUCT_STATUSES,
+    VARIANT_GROUPS,
     Identified,
     Kind,
     parse,
@@ -45,18 +47,21 @@ class Join(Protocol[W_contra, R_co]):
 
 
 class ProductJoin:
-    """Products need the flags of their status, which is read once."""
+    """Products need the flags of their status, and those with options the names of variant groups; each is read once."""
 
     def __init__(self, client: Sends, shop: mapping.Shop) -> None:
         self._shop = shop
         self._statuses = Lookup(client, PRODUCT_STATUSES)
+        self._groups = Lookup(client, VARIANT_GROUPS)
 
     async def __call__(
-        self, records: Sequence[wire.Product], *, fresh: bool
-    ) -> Callable[[wire.Product, bytes], Product]:
+        self, records: Sequence[wire.LeanProduct], *, fresh: bool
+    ) -> Callable[[wire.LeanProduct, bytes], Product]:
         """The mapping for these products."""
         statuses = await self._statuses.of(each.product_status_id for each in records)
-        return partial(mapping.product, shop=self._shop, statuses=statuses)
+        groups = await self._groups.of(option.variant_group_id for each in records for option in each.variants or ())
+        names = {id: name for id, group in groups.items() if (name := text(group.name))}
+        return partial(mapping.product, shop=self._shop, statuses=statuses, groups=names)
 
 
 class OrderJoin:
@@ -67,15 +72,19 @@ class OrderJoin:
         self._shop = shop
         self._statuses = Lookup(client, ORDER_STATUSES)
 
-    async def __call__(self, records: Sequence[wire.Order], *, fresh: bool) -> Callable[[wire.Order, bytes], Order]:
+    async def __call__(
+        self, records: Sequence[wire.LeanOrder], *, fresh: bool
+    ) -> Callable[[wire.LeanOrder, bytes], Order]:
         """The mapping for these orders."""
         billing = (each.order_billing_address_id for each in records)
         shipping = (each.order_shipping_address_id for each in records)
         try:
             async with asyncio.TaskGroup() as group:
                 statuses = group.create_task(self._statuses.of(each.order_status_id for each in records))
-                customers = group.create_task(self._by_id(CUSTOMERS, (each.customer_id for each in records), fresh))
-                addresses = group.create_task(self._by_id(ORDER_ADDRESSES, (*billing, *shipping), fresh))
+                customers = group.create_task(
+                    self._by_id(LEAN_CUSTOMERS, (each.customer_id for each in records), fresh)
+                )
+                addresses = group.create_task(self._by_id(LEAN_ORDER_ADDRESSES, (*billing, *shipping), fresh))
         except BaseExceptionGroup as errors:
             raise _first(errors) from None
         joined = mapping.Joined(statuses=statuses.result(), customers=customers.result(), addresses=addresses.result())

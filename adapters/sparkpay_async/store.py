@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
 from aiohttp import ClientSession
 
-from commerce_async.clock import Clock
+from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import ConfigError
 from commerce_async.http.auth import HeaderToken
 from commerce_async.http.call import Call, Reply
@@ -19,41 +19,66 @@ from commerce_async.limits.window import WindowPolicy
 from commerce_async.schema import Order, Product, require_currency
 from commerce_async.secrets import Secret
 from commerce_async.store import Probe, Store
+from commerce_async.tokens import TokenPlace
 from sparkpay_async import calls, kinds, wire
 from sparkpay_async.api import Api
-from sparkpay_async.mapping import VENDOR, Shop
+from sparkpay_async.mapping import VENDOR, Defaults, Shop
+from sparkpay_async.oauth import Login, OAuth
+from sparkpay_async.oauth.grants import Grants
+from sparkpay_async.product_writes import ProductWriting
 from sparkpay_async.records import ORDER_EXPAND, PRODUCT_EXPAND, CommonRecords, OrderJoin, ProductJoin
 from sparkpay_async.verdict import judge, read_usage
+
+if TYPE_CHECKING:
+    from commerce_async.http.cache import Storage
 
 AGENT: Final = "sparkpay_async"
 TOKEN_HEADER: Final = "X-AC-Auth-Token"  # noqa: S105  the header's name
 MAX_PAGE_SIZE: Final = 1000  # the most that shops have been seen to serve; the vendor documents no limit
 
+_REQUIRED: Final = ("client_id", "client_secret", "scope", "token_store")
+_OAUTH: Final = (*_REQUIRED, "redirect_uri")
 _API: Final = "/api/v1"
 _API_SUFFIX: Final = re.compile(r"/api(?:/v1)?/*$", re.IGNORECASE)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a configuration file gives.
+    """What a configuration file gives: either `token`, or the four that OAuth needs.
 
     Attributes:
         base_url: the shop's address, `https://shop.example.com`.
-        token: access token from the admin console or OAuth; may be `env:…`, `keyring:…` or `file:…`.
         currency: ISO 4217 code of the shop's amounts; the API does not tell it.
+        token: access token from the admin console, which does not expire; may be `env:…`, `keyring:…` or `file:…`.
+        client_id, client_secret: App ID and App Secret; the secret may be kept elsewhere as well.
+        scope: what a token of OAuth may do, such as `["read_catalog", "read_orders", "read_people"]`.
+        token_store: where the token of OAuth is kept and replaced: `file:PATH` or `keyring:SERVICE/USER`.
+        redirect_uri: where the shop sends the browser back to after a login; any port of this machine by default.
         page_size: records a call, 1 to 1000.
+        default_category_id, default_status_id: of products that are written and name no category or status of the shop.
+        digital_type: the shop's `e_product_type` of digital products that are written; the vendor's pages name none.
         limit, period: calls per so many seconds until the shop's replies say otherwise.
         rate: calls per second never to exceed, if the shop should keep some of its limit for others.
         timeout: seconds for one attempt on the wire.
+        cache: where replies are kept as far as the shop allows: `memory` or `sqlite:PATH`; none without it.
     """
 
     base_url: str
-    token: Secret
     currency: str
+    token: Secret | None = None
+    client_id: str | int | None = None
+    client_secret: Secret | None = None
+    scope: str | tuple[str, ...] | None = None
+    token_store: TokenPlace | None = None
+    redirect_uri: str | None = None
     page_size: int = 100
+    default_category_id: int | None = None
+    default_status_id: int | None = None
+    digital_type: str | None = None
     limit: int = 50
     period: float = 10.0
     rate: float | None = None
     timeout: float = 60.0
+    cache: str | None = None
 
 
 class SparkPay(Store):
@@ -61,13 +86,18 @@ class SparkPay(Store):
 
     Args:
         base_url: the shop's address; `/api/v1` is added.
-        token: the access token.
+        token: an access token that does not expire; or
+        oauth: an app's credentials. Its token is renewed as needed; a person's login (`login`) brings the first one.
         currency: ISO 4217 code of the shop's amounts; the API does not tell it.
         name: the store's name in reports and tables.
         session: an aiohttp session of the caller's own: used, never closed.
         page_size: records a call in common lists, 1 to 1000.
+        default_category_id, default_status_id: of products that are written and name no category or status of the shop.
+        digital_type: the shop's `e_product_type` of digital products that are written; the vendor's pages name none.
         limit, period: calls per so many seconds, until `X-AC-Call-Limit` says otherwise.
         rate: calls per second never to exceed, beside the limit.
+        cache: where replies are kept as far as the shop allows (Spark Pay: Caching): a `MemoryCache` or `SQLiteCache`
+            of `commerce_async.http.cache`, or as in a configuration file `memory` or `sqlite:PATH`; None keeps none.
         clock: the time, for tests.
         options: fields of `commerce_async.http.client.Options`.
 
@@ -83,61 +113,79 @@ class SparkPay(Store):
         self,
         base_url: str,
         *,
-        token: str | Secret,
+        token: str | Secret | None = None,
+        oauth: OAuth | None = None,
         currency: str,
         name: str = VENDOR,
         session: ClientSession | None = None,
         page_size: int = 100,
+        default_category_id: int | None = None,
+        default_status_id: int | None = None,
+        digital_type: str | None = None,
         limit: int = 50,
         period: float = 10.0,
         rate: float | None = None,
+        cache: Storage | str | None = None,
         clock: Clock | None = None,
         **options: Any,
     ) -> None:
         if rate is not None and not rate > 0:
             raise ConfigError(f"rate: expected calls per second above 0, got {rate!r}")
+        clock = clock or LoopClock()
+        self._grants = _grants(token, oauth, site_url(base_url), clock)
         client = Client(
             api_url(base_url),
             store=name,
             judge=judge,
             policy=_policy(limit, period),
-            auth=(HeaderToken(TOKEN_HEADER, token),),
+            auth=(self._grants.credential if self._grants else HeaderToken(TOKEN_HEADER, token or ""),),
             options=Options().changed(**options),
             rate=rate,
             clock=clock,
             session=session,
             agent=AGENT,
+            cache=_storage(cache) if isinstance(cache, str) else cache,
         )
         super().__init__(name, client)
+        if self._grants:
+            self._grants.connect(client)
         if isinstance(page_size, bool) or not 1 <= page_size <= MAX_PAGE_SIZE:
             raise ConfigError(f"page_size: expected 1 to {MAX_PAGE_SIZE}, got {page_size!r}")
-        self._bind(Shop(store=name, currency=_currency(currency)), page_size)
+        defaults = Defaults(category_id=default_category_id, status_id=default_status_id, digital_type=digital_type)
+        self._bind(Shop(store=name, currency=_currency(currency)), page_size, defaults)
 
-    def _bind(self, shop: Shop, page_size: int) -> None:
+    def _bind(self, shop: Shop, page_size: int, defaults: Defaults) -> None:
         client = self.client
         self._shop = shop
         self._page_size = page_size
+        self._defaults = defaults
         self._products = CommonRecords(
             client,
-            kinds.PRODUCTS,
+            kinds.LEAN_PRODUCTS,
             expand=PRODUCT_EXPAND,
             page_size=page_size,
             join=partial(ProductJoin, client, shop),
         )
         self._orders = CommonRecords(
-            client, kinds.ORDERS, expand=ORDER_EXPAND, page_size=page_size, join=partial(OrderJoin, client, shop)
+            client, kinds.LEAN_ORDERS, expand=ORDER_EXPAND, page_size=page_size, join=partial(OrderJoin, client, shop)
         )
+        self._product_writes = ProductWriting(client, shop, defaults, page_size)
         self.api = Api(client, page_size)
 
     @property
-    def products(self) -> CommonRecords[wire.Product, Product]:
+    def products(self) -> CommonRecords[wire.LeanProduct, Product]:
         """Products in the common schema."""
         return self._products
 
     @property
-    def orders(self) -> CommonRecords[wire.Order, Order]:
+    def orders(self) -> CommonRecords[wire.LeanOrder, Order]:
         """Orders in the common schema, with their customers, addresses, items, payments and shipments."""
         return self._orders
+
+    @property
+    def product_writes(self) -> ProductWriting:
+        """Writing products in the common schema."""
+        return self._product_writes
 
     @classmethod
     def from_settings(cls, name: str, settings: Any) -> Self:
@@ -147,12 +195,34 @@ class SparkPay(Store):
             ConfigError: a setting is wrong; the message names it.
         """
         values = msgspec.structs.asdict(settings)
-        return cls(values.pop("base_url"), name=name, **values)
+        given = {key: values.pop(key) for key in _OAUTH}
+        return cls(values.pop("base_url"), name=name, oauth=_oauth(given), **values)
+
+    @property
+    def redirect_uri(self) -> str | None:
+        """Where the shop sends a browser back to after a login; None for any free port of this machine."""
+        return self._grants.oauth.redirect_uri if self._grants else None
+
+    def login(self, redirect_uri: str) -> Login:
+        """A login: a person opens its `url`; its `finish` takes the address that the browser is sent back to.
+
+        Spark Pay: Authentication, OAuth 2. `commerce-async login` does all of it.
+
+        Args:
+            redirect_uri: where the shop sends the browser back to.
+
+        Raises:
+            ConfigError: this store has an access token of its own, or the address cannot be used.
+        """
+        if self._grants is None:
+            raise ConfigError(f"token: this store has one, and needs no login; for OAuth give {_listed(_REQUIRED)}")
+        return self._grants.login(redirect_uri)
 
     def _rebound(self, client: Client) -> Self:
         derived = object.__new__(type(self))
         Store.__init__(derived, self.name, client)
-        derived._bind(self._shop, self._page_size)
+        derived._grants = self._grants
+        derived._bind(self._shop, self._page_size, self._defaults)
         return derived
 
     async def probe(self) -> Probe:
@@ -163,9 +233,9 @@ class SparkPay(Store):
             CommerceError: whatever else the call raised.
         """
         clock, begun = self.client.clock, self.client.clock.now()
-        asked = calls.listing(kinds.ORDER_STATUSES, calls.query(count=1))
+        asked = calls.listing(kinds.ORDER_STATUSES, calls.query(count=1), fresh=True)
         told = await self.client.send(
-            Call(operation="probe", method=asked.method, path=asked.path, decode=_told, query=asked.query)
+            Call("probe", asked.method, asked.path, decode=_told, query=asked.query, headers=asked.headers)
         )
         shown = self.client.limiter.snapshot()
         limit = told.limit or f"not told; {shown.limit:g} per {shown.period:g} s assumed"
@@ -188,9 +258,47 @@ def _told(reply: Reply) -> _Told:
     return _Told(limit=None if usage is None else f"{usage.used}/{usage.limit}", skew=clock_skew(reply))
 
 
+def site_url(base_url: str) -> str:
+    """The shop's address, from that or from its API's."""
+    return _API_SUFFIX.sub("", base_url.strip()).rstrip("/")
+
+
 def api_url(base_url: str) -> str:
     """The API's address from the shop's, which may have it already (Spark Pay: API overview)."""
-    return _API_SUFFIX.sub("", base_url.strip()).rstrip("/") + _API
+    return site_url(base_url) + _API
+
+
+def _grants(token: str | Secret | None, oauth: OAuth | None, site: str, clock: Clock) -> Grants | None:
+    if (token is None) == (oauth is None):
+        what = "neither is given" if token is None else "both are given"
+        raise ConfigError(f"token: {what}; give either token, or {_listed(_REQUIRED)} for OAuth")
+    return None if oauth is None else Grants(oauth, site, header=TOKEN_HEADER, clock=clock)
+
+
+def _oauth(given: dict[str, Any]) -> OAuth | None:
+    if all(value is None for value in given.values()):
+        return None
+    for key in _REQUIRED:
+        if given[key] is None:
+            raise ConfigError(f"{key}: missing; OAuth needs {_listed(_REQUIRED)}")
+    place: TokenPlace = given["token_store"]
+    return OAuth(
+        given["client_id"],
+        given["client_secret"],
+        scope=given["scope"],
+        tokens=place.store,
+        redirect_uri=given["redirect_uri"],
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _storage(text: str) -> Storage:
+    from commerce_async.http.cache.storage import storage_of  # only for those who want a cache
+
+    return storage_of(text)
 
 
 def _currency(code: object) -> str:

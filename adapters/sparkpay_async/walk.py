@@ -44,22 +44,38 @@ class Walk:
         page_size: records a call asks for; the server may give fewer.
         expand: nested lists to fill.
         since: only records updated at or after it (aware).
+        fields: the only fields wanted; all by default.
+        where: further conditions, as pairs of the query.
+        id_field: what the vendor calls the id of these records.
     """
 
     page_size: int
     expand: tuple[str, ...] = ()
     since: datetime | None = None
+    fields: tuple[str, ...] = ()
+    where: Query = ()
+    id_field: str = "id"
 
     def __post_init__(self) -> None:
         if self.since is not None and self.since.tzinfo is None:
             raise UsageError("since must be an aware time, such as datetime.now(UTC)")
+        for name, value in self.where:
+            if name == self.id_field:
+                raise UsageError(f"a walk by {name} goes through all: leave conditions on it out, or use list()")
+            if value.startswith("OR "):
+                raise UsageError("a walk by id cannot join conditions on several fields with OR: use list()")
 
     def query(self, cursor: Cursor) -> Query:
         """The query of the page behind the cursor."""
         last, since = cursor.last, self.since
-        behind = [] if last is None else [("id", "gt", str(last))]
+        behind = [] if last is None else [(self.id_field, "gt", str(last))]
         changed = [] if since is None else [("updated_at", "gte", _utc(since))]
-        return query(count=self.page_size, sort=("id",), expand=self.expand, filters=(*behind, *changed))
+        filters = (*behind, *changed)
+        sort, fields = (self.id_field,), self.fields
+        if fields and self.id_field not in fields:
+            fields = (self.id_field, *fields)
+        asked = query(count=self.page_size, sort=sort, fields=fields, expand=self.expand, filters=filters)
+        return (*asked, *self.where)
 
     def after(self, cursor: Cursor, rows: Rows, ids: Sequence[int | None]) -> Cursor | None:
         """Where the walk goes on after that page; None at the end.

@@ -34,8 +34,30 @@ async def test_sync_two_stores_reads_both_completely(tmp_path: Path) -> None:
     assert "\ncomplete\n" in out
 
 
+async def test_sparkpay_typed_query_asks_the_server_and_splits_what_it_cannot_be_asked_at_once(tmp_path: Path) -> None:
+    out = await run("sparkpay_typed_query.py", cwd=tmp_path)
+    prices = [float(line.split()[0]) for line in out.splitlines() if line[:1] == " "]
+    assert prices
+    assert prices == sorted(prices, reverse=True)
+    assert all(5 <= price <= 25 for price in prices)
+    assert "refused: item_name and price: Spark Pay cannot be asked for OR and AND over several fields" in out
+    assert int(out.rpartition("oak or steel, and dear: ")[2]) > 0
+
+
+async def test_sparkpay_oauth_login_signs_in_once_and_renews_in_the_next_run(tmp_path: Path) -> None:
+    out = await run("sparkpay_oauth_login.py", cwd=tmp_path)
+    assert "no token is kept in file:" in out
+    assert "Signed in; the token is kept in file:" in out
+    assert out.endswith("logins: 1, refreshes: 1\n")
+
+
 async def test_importing_the_package_loads_neither_database_nor_command_line_nor_adapter() -> None:
     code = "import sys, commerce_async; print(sorted({m.partition('.')[0] for m in sys.modules}))"
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE)
     out, _ = await process.communicate()
     assert not {"sqlalchemy", "typer", "rich", "aiohttp", "fastspring_async", "sparkpay_async"} & set(eval(out))
+
+
+async def test_sparkpay_create_or_update_makes_leaves_alone_and_changes_though_answers_are_lost(tmp_path: Path) -> None:
+    out = await run("sparkpay_create_or_update.py", cwd=tmp_path)
+    assert out.splitlines()[-3:] == ["{'created': 10}", "{'unchanged': 10}", "{'updated price': 10}"]

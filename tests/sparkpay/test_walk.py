@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from commerce_async.errors import MissingError, PagingError, UsageError
 from commerce_async.http.pager import Page
 from commerce_async.schema import Product
-from sparkpay_async import calls, kinds, walk
+from sparkpay_async import kinds, walk
 from sparkpay_async.api import Api
 from sparkpay_async.mapping import Shop
 from sparkpay_async.records import PRODUCT_EXPAND, CommonRecords, ProductJoin
@@ -275,10 +275,3 @@ async def test_a_link_to_another_host_ends_the_list_with_an_error() -> None:
     with pytest.raises(PagingError, match="another host"):
         [item async for item in Api(client_side, page_size=3).order_items.list()]
     assert len(client_side.calls) == 1
-
-
-def test_every_resource_has_a_name_of_its_own_in_the_path() -> None:
-    api = Api(FakeShop(), page_size=3)
-    names = [resource.kind.name for resource in vars(api).values()]
-    assert sorted(names) == sorted(vars(api))
-    assert calls.listing(api.order_statuses.kind).path == "/order_statuses"

@@ -67,6 +67,7 @@ def parse(
     *,
     most: int,
     barred: frozenset[str] = frozenset(),
+    or_prefix: str = "either",
 ) -> Query:
     """Reads the parameters of a list.
 
@@ -76,6 +77,7 @@ def parse(
         nested: the names that can be expanded.
         most: the largest page.
         barred: fields that the vendor says cannot be filtered.
+        or_prefix: which neighbour an `OR` in front binds to; see `Quirks`.
 
     Raises:
         BadQuery: a value that cannot be read.
@@ -90,7 +92,7 @@ def parse(
     return Query(
         page=_number(single.get("page", "1"), "page"),
         count=min(most, _number(single.get("count", "100"), "count")),
-        where=_where(parameters, sample, barred),
+        where=_where(parameters, sample, barred, or_prefix),
         sort=tuple(key for key in sort if key[0] in sample),
         fields=fields,
         expand=tuple(expand),
@@ -139,10 +141,10 @@ def _number(text: str, name: str) -> int:
 
 
 def _where(
-    parameters: Iterable[tuple[str, str]], sample: Mapping[str, Any], barred: frozenset[str]
+    parameters: Iterable[tuple[str, str]], sample: Mapping[str, Any], barred: frozenset[str], or_prefix: str
 ) -> tuple[tuple[Test, ...], ...]:
     groups: list[list[Test]] = [[]]
-    leading_or = False
+    pending = False
     for name, value in parameters:
         if name in RESERVED or name not in sample:
             continue
@@ -150,10 +152,11 @@ def _where(
             raise BadQuery(f"The field '{name}' cannot be used as a filter.")
         either = value.startswith("OR ")
         test = Test(name, _expression(name, value.removeprefix("OR ").removeprefix("AND "), sample[name]))
-        # An OR on the first parameter has nothing before it: it binds to the next (both of the vendor's examples work).
-        if groups[-1] and (either or leading_or):
+        # "either": an OR on the first parameter has nothing before it and binds to the next.
+        back, ahead = either and or_prefix != "next", either and (or_prefix == "next" or not groups[0])
+        if groups[-1] and (back or pending):
             groups.append([])
-        leading_or = either and not groups[0]
+        pending = ahead and or_prefix != "previous"
         groups[-1].append(test)
     return tuple(tuple(group) for group in groups) if groups[0] else ()
 

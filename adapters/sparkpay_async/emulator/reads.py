@@ -11,15 +11,18 @@ from aiohttp import web
 
 from . import replies
 from .query import BadQuery, Query, parse, shaped, sort_key
+from .quirks import Quirks, disturbed
 from .select import Selector
 from .tables import Generated, Table
 from .values import Record
 from .world import World, nested_key
 
-Answer = Callable[[Table, web.Request], web.Response]
-
-# "Known bad filter fields" of the vendor.
-_BARRED = {"products": frozenset({"length", "height", "width"})}
+# The vendor's "irregularly typed fields", which cannot be relied on in queries.
+_BARRED = {
+    "products": frozenset({"length", "height", "width"}),
+    "shipping_providers": frozenset({"markup_amount"}),
+    "users": frozenset({"last_login_at", "last_login_attempt_at"}),
+}
 
 
 class Reads:
@@ -29,16 +32,25 @@ class Reads:
         most: the largest page.
         base: where links to other pages point: scheme and host.
         shift: whether the list about to be read shall shift first.
+        quirks: the switches as they are now.
     """
 
     def __init__(
-        self, world: World, *, seed: int, most: int, base: Callable[[], str], shift: Callable[[], float]
+        self,
+        world: World,
+        *,
+        seed: int,
+        most: int,
+        base: Callable[[], str],
+        shift: Callable[[], float],
+        quirks: Callable[[], Quirks],
     ) -> None:
         self.shifts = 0
         self._world = world
         self._most = most
         self._base = base
         self._shift_rate = shift
+        self._quirks = quirks
         self._chance = random.Random(seed)
         self._selector = Selector()
         self._encoded = lru_cache(maxsize=4_096)(_encoded)
@@ -50,12 +62,16 @@ class Reads:
         if isinstance(table, Generated) and self._chance.random() < rate and table is not self._world.customers:
             self._shift(table, query)
         found = self._selector.select(table, query)
+        quirks = self._quirks()
         start = (query.page - 1) * query.count
-        if query.page < 1 or (start >= len(found) and query.page > 1):
+        past = start >= len(found) and query.page > 1 and quirks.past_the_end == "404"
+        if query.page < 1 or past:
             return replies.error(404, "The requested page is out of range.")
         head: Record = {"total_count": len(found)}
         if start + query.count < len(found):
             head["next_page"] = self._link(request, query.page + 1)
+        elif quirks.no_next != "absent":
+            head["next_page"] = None if quirks.no_next == "null" else ""
         if query.page > 1:
             head["previous_page"] = self._link(request, query.page - 1)
         return self._envelope(head, table, found[start : start + query.count], query)
@@ -74,47 +90,61 @@ class Reads:
         found = self._selector.select(table, query)
         return self._envelope({"total_count": len(found)}, table, found, query)
 
-    def one(self, table: Table, request: web.Request) -> web.Response:
+    def one(self, table: Table, request: web.Request, id: int) -> web.Response:
         """`GET /{resource}/{id}`: the record, with those nested arrays that `expand` or `fields` names."""
         query = parse(_only(request, "expand", "fields"), table.sample(), table.nested, most=self._most)
-        return self._record(table, request, query.expand, query.fields)
+        return self.record(table, id, query.expand, query.fields)
 
-    def nested(self, table: Table, request: web.Request) -> web.Response:
+    def nested(self, table: Table, request: web.Request, id: int, name: str) -> web.Response:
         """`GET /{resource}/{id}/{nested}`, and `/filled`: the record with all of them."""
-        name = request.match_info["nested"]
         if name == "filled":
             query = parse(_only(request, "fields"), table.sample(), table.nested, most=self._most)
-            return self._record(table, request, tuple(table.nested), query.fields)
+            return self.record(table, id, tuple(table.nested), query.fields)
         if name not in table.nested:
             return replies.unknown_path(request)
-        id = int(request.match_info["id"])
         if table.get(id) is None:
-            return _absent(table, id)
+            return absent(table, id)
         records = table.nested[name](id)
         query = parse(_only(request, "sort", "fields"), records[0] if records else {}, (), most=self._most)
         for field, descending in reversed(query.sort):
             records = sorted(records, key=_by(field), reverse=descending)
+        quirks = self._disturbing()
         shown = [shaped(record, query.fields) for record in records]
+        if quirks is not None:
+            shown = [disturbed(record, quirks) for record in shown]
         return replies.json(replies.encode({"total_count": len(shown), nested_key(name): shown}))
+
+    def _disturbing(self) -> Quirks | None:
+        quirks = self._quirks()
+        return None if quirks.plain else quirks
 
     def _query(self, table: Table, request: web.Request) -> Query:
         barred = _BARRED.get(table.resource, frozenset())
-        return parse(request.query.items(), table.sample(), table.nested, most=self._most, barred=barred)
+        return parse(
+            request.query.items(),
+            table.sample(),
+            table.nested,
+            most=self._most,
+            barred=barred,
+            or_prefix=self._quirks().or_prefix,
+        )
 
     def _link(self, request: web.Request, page: int) -> str:
         return f"{self._base()}{request.rel_url.update_query(page=page)}"
 
-    def _record(
-        self, table: Table, request: web.Request, expand: tuple[str, ...], fields: tuple[str, ...] | None
+    def record(
+        self, table: Table, id: int, expand: tuple[str, ...], fields: tuple[str, ...] | None, status: int = 200
     ) -> web.Response:
-        id = int(request.match_info["id"])
-        body = self._encoded(table, id, expand, fields, self._world.version)
-        return _absent(table, id) if body is None else replies.json(body)
+        """One record, or the 404 of one that is not there."""
+        body = self._encoded(table, id, expand, fields, self._world.version, self._disturbing())
+        return absent(table, id) if body is None else replies.json(body, status)
 
     def _envelope(self, head: Record, table: Table, ids: Sequence[int], query: Query) -> web.Response:
-        bodies = (self._encoded(table, id, query.expand, query.fields, self._world.version) for id in ids)
+        version, quirks = self._world.version, self._disturbing()
+        bodies = (self._encoded(table, id, query.expand, query.fields, version, quirks) for id in ids)
+        key = table.key if self._quirks().list_keys == "live" else table.resource
         rows = b",".join(body for body in bodies if body is not None)
-        return replies.json(b'%b,"%b":[%b]}' % (replies.encode(head)[:-1], table.key.encode(), rows))
+        return replies.json(b'%b,"%b":[%b]}' % (replies.encode(head)[:-1], key.encode(), rows))
 
     def _shift(self, table: Generated, query: Query) -> None:
         """Removes a record in front of the page (one that earlier pages showed), or adds one, in turn."""
@@ -123,7 +153,7 @@ class Reads:
         if seen is None:
             self._world.insert(table, {})
         else:
-            table.remove(seen)
+            self._world.remove(table, seen)
 
     def _seen(self, table: Generated, query: Query) -> int | None:
         """One of the records that a walk to this page has passed, by page number or by id."""
@@ -137,14 +167,15 @@ class Reads:
 
 
 def _encoded(
-    table: Table, id: int, expand: tuple[str, ...], fields: tuple[str, ...] | None, version: int
+    table: Table, id: int, expand: tuple[str, ...], fields: tuple[str, ...] | None, version: int, quirks: Quirks | None
 ) -> bytes | None:
     """A record's JSON; `version` tells it from what was kept before a change."""
     record = table.get(id)
     if record is None:
         return None
     record = record | {nested_key(name): table.nested[name](id) for name in expand}
-    return replies.encode(shaped(record, fields and tuple(nested_key(name) for name in fields)))
+    record = shaped(record, fields and tuple(nested_key(name) for name in fields))
+    return replies.encode(record if quirks is None else disturbed(record, quirks))
 
 
 def _only(request: web.Request, *names: str) -> list[tuple[str, str]]:
@@ -155,5 +186,6 @@ def _by(field: str) -> Callable[[Record], tuple[int, object]]:
     return lambda record: sort_key(record.get(field), field)
 
 
-def _absent(table: Table, id: int) -> web.Response:
+def absent(table: Table, id: int) -> web.Response:
+    """The 404 of a record."""
     return replies.error(404, f"No record with id {id} in {table.resource}.")

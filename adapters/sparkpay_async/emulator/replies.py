@@ -16,7 +16,9 @@ RetryAfter = Literal["seconds", "http-date", "iso", "missing", "nonsense"]
 _MESSAGES = {
     400: "Bad Request",
     401: "Unauthorized",
+    403: "Forbidden",
     404: "Not Found",
+    405: "Method Not Allowed",
     409: "Conflict",
     429: "Too Many Requests",
     500: "Internal Server Error",
@@ -35,6 +37,16 @@ def error(status: int, details: str, message: str = "") -> web.Response:
     """The vendor's error object; `message` as the status has it, unless said otherwise."""
     body = {"status_code": status, "message": message or _MESSAGES[status], "details": details}
     return json(encode(body), status)
+
+
+def marred(response: web.Response, form: str) -> web.Response:
+    """An error whose body is not the vendor's object: a page of HTML, plain text, or nothing."""
+    status = response.status
+    text = {"html": f"<html><body><h1>Server Error ({status})</h1></body></html>", "text": f"Error {status}"}.get(form)
+    bare = web.Response(status=status, text=text, content_type="text/html" if form == "html" else "text/plain")
+    if hdrs.RETRY_AFTER in response.headers:
+        bare.headers[hdrs.RETRY_AFTER] = response.headers[hdrs.RETRY_AFTER]
+    return bare
 
 
 def unknown_path(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import overload
 
-from .query import Atom, Query, Test, passes, sort_key
+from .query import Atom, Query, Test, is_time, passes, sort_key
 from .tables import Table
 
 _RANGE = frozenset({"gt", "gte", "lt", "lte"})
@@ -78,6 +78,8 @@ def _all_of(table: Table, tests: tuple[Test, ...]) -> Sequence[int]:
     """Ids, rising, of the records that pass every test."""
     ids, rest = _by_name(table, tests)
     if ids is None:
+        ids, rest = _by_text(table, tests)
+    if ids is None:
         ids, rest = _by_range(table, tests)
     if not rest:
         return ids
@@ -102,6 +104,18 @@ def _by_name(table: Table, tests: tuple[Test, ...]) -> tuple[Sequence[int] | Non
         if test.field == "id":
             return [id for id in wanted if table.get(id) is not None], rest
         return sorted(id for parent in wanted for id in table.owned(parent)), rest
+    return None, tests
+
+
+def _by_text(table: Table, tests: tuple[Test, ...]) -> tuple[Sequence[int] | None, Sequence[Test]]:
+    """Texts that are given one by one, where the table keeps an index; those it names are tested all the same."""
+    sample = table.sample()
+    for test in tests:
+        plain = all(len(group) == 1 and group[0].op == "eq" for group in test.groups)
+        if plain and isinstance(sample.get(test.field), str) and not is_time(test.field):
+            ids = table.named(test.field, frozenset(group[0].text for group in test.groups))
+            if ids is not None:
+                return ids, tests
     return None, tests
 
 

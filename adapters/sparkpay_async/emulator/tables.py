@@ -1,13 +1,13 @@
-"""Tables that hold nothing but what a test changed: every record is computed when it is asked for."""
+"""Tables of generated records: what a test or a client changed is held, the rest is computed when it is asked for."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from array import array
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import overload
 
+from .shapes import Shape
 from .values import Moment, Numbers, Record
 
 Nested = Callable[[int], list[Record]]
@@ -65,28 +65,42 @@ class LiveIds(Sequence[int]):
         return low
 
 
+class Tally:
+    """Counts every change to any table of one store."""
+
+    def __init__(self) -> None:
+        self.value = 0
+
+
 class Table(ABC):
     """One resource of the API.
 
     Args:
         resource: its name in the path.
-        key: the name of the array in its list envelope, which is not always the same.
-        nested: what can be expanded: name to a function from a record's id to the nested records.
+        key: the name of the array in its list envelope in live shops, which is not always the same.
+        shape: its fields, and what can be done to it.
+        tally: counts changes of the whole store.
         owner: the field that holds the parent's id, if records belong to a parent.
+
+    Attributes:
+        nested: what can be expanded: name to a function from a record's id to the nested records.
     """
 
     times: Mapping[str, Callable[[int], Moment]] = {}
 
-    def __init__(self, resource: str, key: str, nested: Mapping[str, Nested], owner: str = "") -> None:
+    def __init__(self, resource: str, key: str, shape: Shape, tally: Tally, owner: str = "") -> None:
         self.resource = resource
         self.key = key
-        self.nested = nested
+        self.shape = shape
+        self.nested: dict[str, Nested] = {}
         self.owner = owner
+        self._tally = tally
+        self._version = 0
 
     @property
-    @abstractmethod
     def version(self) -> int:
         """Rises with every change."""
+        return self._version
 
     @abstractmethod
     def ids(self) -> Sequence[int]:
@@ -97,12 +111,32 @@ class Table(ABC):
         """The record without nested arrays; None if it is not there."""
 
     @abstractmethod
+    def add(self, record: Record) -> int:
+        """Keeps a new record under the next id; returns the id."""
+
+    @abstractmethod
+    def patch(self, id: int, changes: Record) -> None:
+        """Overwrites fields. KeyError if there is no such record."""
+
+    @abstractmethod
+    def remove(self, id: int) -> None:
+        """Takes a record away; its id is never used again. KeyError if there is no such record."""
+
     def sample(self) -> Record:
         """Any record: which fields there are, and of which type."""
+        return self.shape.blank
 
     def owned(self, parent: int) -> list[int]:
         """Ids of the records of one parent, rising."""
+        return [record["id"] for record in self.family(parent)]
+
+    def family(self, parent: int) -> list[Record]:
+        """The records of one parent, in the order of their ids."""
         raise NotImplementedError
+
+    def named(self, field: str, texts: frozenset[str]) -> list[int] | None:
+        """Ids, rising, of records in which that field may be one of the (casefolded) texts; None if it cannot tell."""
+        return None
 
     def changed(self) -> Sequence[int]:
         """Ids of live records whose times are not the generated ones, rising."""
@@ -116,27 +150,9 @@ class Table(ABC):
         """One of `times` of an unchanged record, in microseconds since the epoch."""
         raise NotImplementedError
 
-
-class Fixed(Table):
-    """A short list, held as it is."""
-
-    def __init__(self, resource: str, records: Sequence[Record], nested: Mapping[str, Nested] | None = None) -> None:
-        super().__init__(resource, resource, nested or {})
-        self._records = {record["id"]: record for record in records}
-        self._ids = sorted(self._records)
-
-    @property
-    def version(self) -> int:
-        return 0
-
-    def ids(self) -> Sequence[int]:
-        return self._ids
-
-    def get(self, id: int) -> Record | None:
-        return self._records.get(id)
-
-    def sample(self) -> Record:
-        return self._records[self._ids[0]]
+    def _touch(self) -> None:
+        self._version += 1
+        self._tally.value += 1
 
 
 class Generated(Table):
@@ -147,7 +163,12 @@ class Generated(Table):
         count: how many records there are at first.
         make: index to record.
         times: fields that rise with the index, and how to get them without making the record.
+        shape, tally: see `Table`.
         spoiled: by index, fields that are to be nonsense.
+
+    Attributes:
+        bare: ids of records that hold only what a client sent: nothing generated belongs to them.
+        members: rises when records come and go.
     """
 
     def __init__(
@@ -157,25 +178,24 @@ class Generated(Table):
         count: int,
         make: Callable[[int], Record],
         times: Mapping[str, Callable[[int], Moment]],
-        nested: Mapping[str, Nested],
+        shape: Shape,
+        tally: Tally,
         spoiled: Mapping[int, Record] | None = None,
     ) -> None:
-        super().__init__(resource, resource, nested)
+        super().__init__(resource, resource, shape, tally)
         self.spoiled = spoiled or {}
         self.numbers = numbers
         self.first_count = self.count = count
         self.times = times
         self.inserted: list[int] = []
         self.removed: list[int] = []
+        self.bare: set[int] = set()
+        self.members = 0
         self._make = make
-        self._version = 0
+        self._texts: dict[str, dict[str, list[int]]] = {}
         self._patches: dict[int, Record] = {}
         self._gone: list[int] = []
         self._plain_holes: list[int] = []
-
-    @property
-    def version(self) -> int:
-        return self._version
 
     def ids(self) -> LiveIds:
         return LiveIds(self.numbers, self.count, self._gone)
@@ -183,6 +203,8 @@ class Generated(Table):
     def get(self, id: int) -> Record | None:
         if id not in self.ids():
             return None
+        if id in self.bare:
+            return dict(self._patches[id])
         index = self.numbers.index(id)
         record = self._make(index)
         for overlay in (self.spoiled.get(index), self._patches.get(id)):
@@ -190,8 +212,20 @@ class Generated(Table):
                 record |= overlay
         return record
 
-    def sample(self) -> Record:
-        return self._make(0)
+    def named(self, field: str, texts: frozenset[str]) -> list[int] | None:
+        found = {id for text in texts for id in self._index(field).get(text, ())}
+        return sorted({id for id in found if id in self.ids()} | set(self._patches))
+
+    def _index(self, field: str) -> dict[str, list[int]]:
+        """Generated values never change: they are looked through once per field."""
+        if field not in self._texts:
+            index: dict[str, list[int]] = {}
+            for at in range(self.first_count):
+                value = (self._make(at) | self.spoiled.get(at, {})).get(field)
+                if isinstance(value, str):
+                    index.setdefault(value.casefold(), []).append(self.numbers.id(at))
+            self._texts[field] = index
+        return self._texts[field]
 
     def changed(self) -> Sequence[int]:
         return sorted(self._patches)
@@ -207,106 +241,34 @@ class Generated(Table):
         return [id for id in self.ids() if self.numbers.index(id) < self.first_count]
 
     def insert(self, changes: Record) -> int:
-        """Adds a record with the next id; returns the id."""
+        """Adds a record as generated ones are, but for the changes, with the next id; returns the id."""
         id = self.numbers.id(self.count)
         self.count += 1
+        self.members += 1
         self.inserted.append(id)
         self.patch(id, changes)
         return id
 
-    def patch(self, id: int, changes: Record) -> None:
-        """Overwrites fields.
+    def add(self, record: Record) -> int:
+        self.bare.add(self.numbers.id(self.count))
+        return self.insert(record | {"id": self.numbers.id(self.count)})
 
-        Raises:
-            KeyError: there is no such record.
-        """
+    def patch(self, id: int, changes: Record) -> None:
         if id not in self.ids():
             raise KeyError(id)
         if id not in self._patches:
             insort(self._plain_holes, self.numbers.index(id))
         self._patches[id] = self._patches.get(id, {}) | changes
-        self._version += 1
+        self._touch()
 
     def remove(self, id: int) -> None:
-        """Takes a record away; its id is never used again.
-
-        Raises:
-            KeyError: there is no such record.
-        """
         if id not in self.ids():
             raise KeyError(id)
         index = self.numbers.index(id)
         insort(self._gone, index)
         if self._patches.pop(id, None) is None:
             insort(self._plain_holes, index)
+        self.bare.discard(id)
         self.removed.append(id)
-        self._version += 1
-
-
-class Children(Table):
-    """Records that belong to a generated parent: computed with it, gone with it.
-
-    Args:
-        base, stride: the id of child k of parent index i is base + i * stride + k.
-        make: parent index to all its children, in the order of their ids.
-        size: parent index to how many there are, if that is cheaper.
-    """
-
-    def __init__(
-        self,
-        resource: str,
-        key: str,
-        parent: Generated,
-        owner: str,
-        base: int,
-        stride: int,
-        make: Callable[[int], list[Record]],
-        *,
-        size: Callable[[int], int] | None = None,
-        nested: Mapping[str, Nested] | None = None,
-    ) -> None:
-        super().__init__(resource, key, nested or {}, owner)
-        self._parent = parent
-        self._base = base
-        self._stride = stride
-        self._make = make
-        self._size: Callable[[int], int] = size or self._made
-        self._ids: array[int] = array("Q")
-        self._ids_version = -1
-        self._sample: Record | None = None
-
-    @property
-    def version(self) -> int:
-        return self._parent.version
-
-    def ids(self) -> Sequence[int]:
-        if self._ids_version != self.version:
-            numbers, first, stride = self._parent.numbers, self._base, self._stride
-            ids: array[int] = array("Q")
-            for id in self._parent.ids():
-                start = first + (index := numbers.index(id)) * stride
-                ids.extend(range(start, start + self._size(index)))
-            self._ids, self._ids_version = ids, self.version
-        return self._ids
-
-    def get(self, id: int) -> Record | None:
-        index, slot = divmod(id - self._base, self._stride)
-        if index < 0 or self._parent.numbers.id(index) not in self._parent.ids():
-            return None
-        family = self._make(index)
-        return family[slot] if slot < len(family) else None
-
-    def sample(self) -> Record:
-        if self._sample is None:
-            families = (self._make(index) for index in range(2_000))
-            self._sample = next((family[0] for family in families if family), {"id": 0})
-        return self._sample
-
-    def _made(self, index: int) -> int:
-        return len(self._make(index))
-
-    def owned(self, parent: int) -> list[int]:
-        if parent not in self._parent.ids():
-            return []
-        start = self._base + (index := self._parent.numbers.index(parent)) * self._stride
-        return list(range(start, start + self._size(index)))
+        self.members += 1
+        self._touch()

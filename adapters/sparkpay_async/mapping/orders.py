@@ -16,11 +16,11 @@ class Joined:
     """Records that orders only point to, by id. What is not there leaves the bare id, or nothing."""
 
     statuses: Mapping[int, wire.OrderStatus] = field(default_factory=dict[int, wire.OrderStatus])
-    customers: Mapping[int, wire.Customer] = field(default_factory=dict[int, wire.Customer])
-    addresses: Mapping[int, wire.OrderAddress] = field(default_factory=dict[int, wire.OrderAddress])
+    customers: Mapping[int, wire.LeanCustomer] = field(default_factory=dict[int, wire.LeanCustomer])
+    addresses: Mapping[int, wire.LeanOrderAddress] = field(default_factory=dict[int, wire.LeanOrderAddress])
 
 
-def order(record: wire.Order, raw: bytes, *, shop: Shop, joined: Joined) -> Order:
+def order(record: wire.LeanOrder, raw: bytes, *, shop: Shop, joined: Joined) -> Order:
     """An order in the common schema.
 
     Raises:
@@ -58,7 +58,7 @@ def order(record: wire.Order, raw: bytes, *, shop: Shop, joined: Joined) -> Orde
     )
 
 
-def order_status(record: wire.Order, status: wire.OrderStatus | None) -> OrderStatus:
+def order_status(record: wire.LeanOrder, status: wire.OrderStatus | None) -> OrderStatus:
     """By the flags of the status record alone: its id and its name are the merchant's own.
 
     The first that holds: cancelled, declined, fully refunded, partially refunded, shipped, partially shipped,
@@ -82,7 +82,7 @@ def order_status(record: wire.Order, status: wire.OrderStatus | None) -> OrderSt
     return OrderStatus.COMPLETED
 
 
-def line(item: wire.OrderItem) -> OrderLine:
+def line(item: wire.LeanOrderItem) -> OrderLine:
     """One item. Its subtotal is reckoned only where no discount leaves a doubt; the vendor sends none."""
     quantity = 1 if item.quantity is None else item.quantity
     price = item.price
@@ -101,7 +101,7 @@ def line(item: wire.OrderItem) -> OrderLine:
     )
 
 
-def payment(record: wire.OrderPayment) -> Payment:
+def payment(record: wire.LeanOrderPayment) -> Payment:
     """One payment. The first flag that is set says its status: void, declined, approved; else it is pending."""
     method = text(record.payment_type)
     return Payment(
@@ -115,7 +115,7 @@ def payment(record: wire.OrderPayment) -> Payment:
     )
 
 
-def _payment_status(record: wire.OrderPayment) -> str | None:
+def _payment_status(record: wire.LeanOrderPayment) -> str | None:
     if record.is_void:
         return "void"
     if record.is_declined:
@@ -126,7 +126,7 @@ def _payment_status(record: wire.OrderPayment) -> str | None:
     return None if all(flag is None for flag in told) else "pending"
 
 
-def shipment(record: wire.OrderShipment) -> Shipment:
+def shipment(record: wire.LeanOrderShipment) -> Shipment:
     """One parcel."""
     return Shipment(
         id=str(record.id),
@@ -137,7 +137,7 @@ def shipment(record: wire.OrderShipment) -> Shipment:
     )
 
 
-def customer(number: int | None, record: wire.Customer | None) -> Customer | None:
+def customer(number: int | None, record: wire.LeanCustomer | None) -> Customer | None:
     """Who bought: the customer's record, the bare id where the record is gone, None where there is not even that."""
     if record is None:
         return Customer(id=str(number)) if number else None
@@ -151,7 +151,7 @@ def customer(number: int | None, record: wire.Customer | None) -> Customer | Non
     )
 
 
-def address(record: wire.OrderAddress | None) -> Address | None:
+def address(record: wire.LeanOrderAddress | None) -> Address | None:
     """An order's address."""
     if record is None:
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
 from typing import Final
 
 from commerce_async.schema import (
@@ -29,8 +31,18 @@ _INTERVALS: Final = {
 }  # fmt: skip
 
 
-def product(record: wire.Product, raw: bytes, *, shop: Shop, statuses: Mapping[int, wire.ProductStatus]) -> Product:
+def product(
+    record: wire.LeanProduct,
+    raw: bytes,
+    *,
+    shop: Shop,
+    statuses: Mapping[int, wire.ProductStatus],
+    groups: Mapping[int, str] = MappingProxyType({}),
+) -> Product:
     """A product in the common schema.
+
+    Args:
+        groups: names of variant groups by id; one that is not there goes by its id.
 
     Raises:
         ValueError: a time that cannot be read.
@@ -51,7 +63,7 @@ def product(record: wire.Product, raw: bytes, *, shop: Shop, statuses: Mapping[i
         prices=tuple(prices(record, shop.currency)),
         subscription=subscription(record),
         stock=_stock(record, status),
-        variants=tuple(variants(record)),
+        variants=tuple(variants(record, groups)),
         images=tuple(images(record)),
         attributes=custom_fields(record.custom_fields),
         tax_code=text(record.tax_code),
@@ -61,18 +73,18 @@ def product(record: wire.Product, raw: bytes, *, shop: Shop, statuses: Mapping[i
     )
 
 
-def _texts(record: wire.Product, name: str | None) -> Text:
+def _texts(record: wire.LeanProduct, name: str | None) -> Text:
     return Text(name=name, summary=text(record.short_description), description=text(record.long_description_1))
 
 
-def product_kind(record: wire.Product) -> ProductKind:
+def product_kind(record: wire.LeanProduct) -> ProductKind:
     """Digital if it is any kind of e-product, a bundle if it is a kit, else physical."""
     if (text(record.e_product_type) or "NotAnEProduct") != "NotAnEProduct":
         return ProductKind.DIGITAL
     return ProductKind.BUNDLE if record.is_kit else ProductKind.PHYSICAL
 
 
-def product_status(record: wire.Product, status: wire.ProductStatus | None) -> ProductStatus:
+def product_status(record: wire.LeanProduct, status: wire.ProductStatus | None) -> ProductStatus:
     """The first that holds: discontinued, hidden, unavailable; else active, or unknown without its status record."""
     if record.is_discontinued:
         return ProductStatus.DISCONTINUED
@@ -83,7 +95,7 @@ def product_status(record: wire.Product, status: wire.ProductStatus | None) -> P
     return ProductStatus.UNAVAILABLE if status.is_unavailable else ProductStatus.ACTIVE
 
 
-def prices(record: wire.Product, currency: str) -> Iterable[Price]:
+def prices(record: wire.LeanProduct, currency: str) -> Iterable[Price]:
     """The product's own price, the crossed-out one, what it costs the merchant, and the price table."""
     if record.price is not None:
         yield Price(currency=currency, amount=record.price)
@@ -93,19 +105,24 @@ def prices(record: wire.Product, currency: str) -> Iterable[Price]:
         yield Price(currency=currency, amount=record.cost, kind="cost")
     for row in record.pricing or ():
         if row.price is not None:
-            yield Price(
-                currency=currency,
-                amount=row.price,
-                kind="sale" if row.sale_type_id else "regular",
-                minimum_quantity=max(1, row.starting_quantity or 1),
-                group=id_or_none(row.customer_type_id),
-                variant_id=id_or_none(row.variant_inventory_id),
-                starts=when("pricing.start_date", row.start_date),
-                ends=when("pricing.end_date", row.end_date),
-            )
+            yield table_price(row, row.price, currency)
 
 
-def subscription(record: wire.Product) -> Subscription | None:
+def table_price(row: wire.LeanPricing, amount: Decimal, currency: str) -> Price:
+    """A row of the price table."""
+    return Price(
+        currency=currency,
+        amount=amount,
+        kind="sale" if row.sale_type_id else "regular",
+        minimum_quantity=max(1, row.starting_quantity or 1),
+        group=id_or_none(row.customer_type_id),
+        variant_id=id_or_none(row.variant_inventory_id),
+        starts=when("pricing.start_date", row.start_date),
+        ends=when("pricing.end_date", row.end_date),
+    )
+
+
+def subscription(record: wire.LeanProduct) -> Subscription | None:
     """The terms of a subscription product; an interval that the vendor does not name is `unknown`."""
     if not record.is_subscription_product:
         return None
@@ -115,7 +132,7 @@ def subscription(record: wire.Product) -> Subscription | None:
     )
 
 
-def _stock(record: wire.Product, status: wire.ProductStatus | None) -> Stock | None:
+def _stock(record: wire.LeanProduct, status: wire.ProductStatus | None) -> Stock | None:
     if record.quantity_on_hand is None and record.is_non_inventory is None:
         return None
     backorder = None if status is None or status.is_back_ordered is None else bool(status.is_back_ordered)
@@ -127,14 +144,14 @@ def _stock(record: wire.Product, status: wire.ProductStatus | None) -> Stock | N
     )
 
 
-def variants(record: wire.Product) -> Iterable[Variant]:
-    """Option values first, then the combinations that are sold."""
+def variants(record: wire.LeanProduct, groups: Mapping[int, str] = MappingProxyType({})) -> Iterable[Variant]:
+    """Option values first, with their group by name, then the combinations that are sold."""
     for option in record.variants or ():
         yield Variant(
             id=str(option.id),
             kind="option",
             name=text(option.description),
-            group=id_or_none(option.variant_group_id),
+            group=groups.get(option.variant_group_id or 0) or id_or_none(option.variant_group_id),
             price_change=option.price_adjustment,
             price_rule=text(option.price_adjustment_type),
         )
@@ -148,20 +165,25 @@ def variants(record: wire.Product) -> Iterable[Variant]:
         )
 
 
-def images(record: wire.Product) -> Iterable[Image]:
+def images(record: wire.LeanProduct) -> Iterable[Image]:
     """Pictures that the shop shows, the primary one first, then in the shop's order."""
-    shown = [each for each in record.pictures or () if not each.is_hidden]
-    shown.sort(key=lambda each: (not each.is_primary, each.sort_order or 0))
-    for position, picture in enumerate(shown):
-        if url := text(picture.image_file):
-            yield Image(url=url, text=text(picture.alt) or text(picture.description), position=position)
+    for position, picture in enumerate(shown_pictures(record)):
+        words = text(picture.alt) or text(picture.description)
+        yield Image(url=str(text(picture.image_file)), text=words, position=position)
 
 
-def categories(record: wire.Product) -> Iterable[Category]:
+def shown_pictures(record: wire.LeanProduct) -> list[wire.LeanPicture]:
+    """Pictures that have a file and are not hidden, in the order in which the shop shows them."""
+    shown = [each for each in record.pictures or () if not each.is_hidden and text(each.image_file)]
+    return sorted(shown, key=lambda each: (not each.is_primary, each.sort_order or 0))
+
+
+def categories(record: wire.LeanProduct) -> Iterable[Category]:
     """The primary category first, each once."""
     names: dict[int, str | None] = {}
-    if record.primary_category_id:
-        names[record.primary_category_id] = None
+    flagged = (each.id for each in record.categories or () if not isinstance(each, int) and each.is_primary)
+    if primary := record.primary_category_id or next(flagged, 0):
+        names[primary] = None
     for each in record.categories or ():
         if isinstance(each, int):
             names.setdefault(each, None)

@@ -5,8 +5,8 @@ The vendor writes "none" as null, as "" and, for ids, as 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -28,6 +28,37 @@ class Shop:
 
     store: str
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a new product gets where the wanted one does not say, as the store's options have it.
+
+    Attributes:
+        category_id, status_id: ids of the shop's own.
+        digital_type: the `e_product_type` of digital products; the vendor's pages name only that of the others.
+    """
+
+    category_id: int | None = None
+    status_id: int | None = None
+    digital_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What it takes to tell how a product is written to one shop.
+
+    Attributes:
+        statuses: product statuses by id.
+        categories: names of categories by id.
+        groups: names of variant groups by id.
+    """
+
+    shop: Shop
+    defaults: Defaults = field(default_factory=Defaults)
+    statuses: Mapping[int, wire.ProductStatus] = field(default_factory=dict[int, wire.ProductStatus])
+    categories: Mapping[int, str] = field(default_factory=dict[int, str])
+    groups: Mapping[int, str] = field(default_factory=dict[int, str])
 
 
 def when(name: str, value: str | None) -> datetime | None:

@@ -26,11 +26,13 @@ class Rows(msgspec.Struct, frozen=True, kw_only=True):
         rows: the records' own JSON, in the vendor's order.
         total: records that match in all, if the vendor says.
         next: the vendor's link to the next page, None at the end.
+        previous: its link to the page before, None at the beginning.
     """
 
     rows: list[msgspec.Raw]
     total: int | None = None
     next: str | None = None
+    previous: str | None = None
 
 
 def read_rows(body: bytes, keys: tuple[str, ...]) -> Rows:
@@ -50,12 +52,17 @@ def read_rows(body: bytes, keys: tuple[str, ...]) -> Rows:
     except msgspec.ValidationError:
         pass  # another key, or metadata of another type: look closer
     else:
-        return Rows(rows=found.rows, total=found.total, next=found.next or None)
+        return Rows(rows=found.rows, total=found.total, next=found.next or None, previous=found.previous or None)
     if data.lstrip()[:1] == b"[":
         return Rows(rows=_ARRAY.decode(data))
     members = _MEMBERS.decode(data)
     total = _total(members.get("total_count"))
-    return Rows(rows=_array(members, keys, total), total=total, next=_link(members.get("next_page")))
+    return Rows(
+        rows=_array(members, keys, total),
+        total=total,
+        next=_link(members, "next_page"),
+        previous=_link(members, "previous_page"),
+    )
 
 
 def read_one(body: bytes) -> bytes:
@@ -66,8 +73,13 @@ def read_one(body: bytes) -> bytes:
 @cache
 def _as_documented(key: str) -> msgspec.json.Decoder[Any]:
     """Reads the envelope with the array under that name, in one pass over the bytes instead of two."""
-    fields = [("rows", list[msgspec.Raw]), ("total", Annotated[int, msgspec.Meta(ge=0)]), ("next", str | None, None)]
-    names = {"rows": key, "total": "total_count", "next": "next_page"}
+    fields = [
+        ("rows", list[msgspec.Raw]),
+        ("total", Annotated[int, msgspec.Meta(ge=0)]),
+        ("next", str | None, None),
+        ("previous", str | None, None),
+    ]
+    names = {"rows": key, "total": "total_count", "next": "next_page", "previous": "previous_page"}
     return msgspec.json.Decoder(msgspec.defstruct("Envelope", fields, rename=names))
 
 
@@ -106,11 +118,14 @@ def _total(raw: msgspec.Raw | None) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _link(raw: msgspec.Raw | None) -> str | None:
+def _link(members: dict[str, msgspec.Raw], name: str) -> str | None:
+    raw = members.get(name)
     value = None if raw is None else untyped(raw)
     if value in (None, "", False):
         return None
     if isinstance(value, str):
         return value
-    # Taking nonsense for "the end" would lose the rest of the list without a word.
-    raise ValueError("next_page: expected a link")
+    if name == "next_page":
+        # Taking nonsense for "the end" would lose the rest of the list without a word.
+        raise ValueError(f"{name}: expected a link")
+    return None

@@ -1,0 +1,173 @@
+"""Products, categories and stock: what they have beside the generic routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic
+
+from commerce_async.errors import UsageError
+from sparkpay_async import calls
+from sparkpay_async.api.resource import D, F, Resource, W
+from sparkpay_async.api.sales import Integrated
+from sparkpay_async.calls import FRESH, answers, specials
+from sparkpay_async.reading import Sends
+
+_SETTINGS = frozenset(answers.InventorySettings.__struct_fields__)
+
+
+class Products(Integrated[W, F, D], Generic[W, F, D]):
+    """Spark Pay: /products."""
+
+    async def import_many(self, lines: Iterable[Mapping[str, object]]) -> answers.ImportResult:
+        """Writes many products in one call (Spark Pay: products, importMany). Never sent twice.
+
+        Args:
+            lines: each with `product` (as for `create`), `lookup_by_sku` (True to change a product that has its
+                `item_number`), and if wanted `category` and `manufacturer`.
+
+        Raises:
+            UsageError: no lines, or one that cannot be sent.
+            UnknownOutcomeError: the answer was lost; list the products by their item numbers.
+        """
+        sent = [dict(line) for line in lines]
+        if not sent:
+            raise UsageError("import_many was given no lines")
+        decode = specials.struct(answers.ImportResult)
+        return await self._client.send(specials.request("products.import_many", decode, json=sent))
+
+
+class Categories(Resource[W, F, D], Generic[W, F, D]):
+    """Spark Pay: /categories. After changes the shop shows the old tree until `rebuild_tree`."""
+
+    async def rebuild_tree(self) -> None:
+        """Starts rebuilding the tree of categories, which goes on after this returns (Spark Pay: categories)."""
+        await self._client.send(specials.request("categories.rebuild_tree", specials.nothing))
+
+
+class InventoryApi:
+    """Spark Pay: /inventory. Stock of a product, or of a combination of its variants.
+
+    Each call names what it is about by exactly one of `product_id`, `variant_inventory_id`, `item_number`, `gtin` and
+    `item_name`.
+    """
+
+    def __init__(self, client: Sends) -> None:
+        self._client = client
+
+    async def get(
+        self,
+        *,
+        product_id: int | None = None,
+        variant_inventory_id: int | None = None,
+        item_number: str | None = None,
+        gtin: str | None = None,
+        item_name: str | None = None,
+        fresh: bool = False,
+    ) -> answers.Inventory:
+        """The quantity in stock.
+
+        Raises:
+            UsageError: not exactly one name.
+            MissingError: there is no such product.
+        """
+        named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
+        query = tuple((name, str(value)) for name, value in named.items())
+        decode = specials.struct(answers.Inventory)
+        headers = FRESH if fresh else ()
+        return await self._client.send(specials.request("inventory.get", decode, query=query, headers=headers))
+
+    async def add(
+        self,
+        quantity: int,
+        *,
+        product_id: int | None = None,
+        variant_inventory_id: int | None = None,
+        item_number: str | None = None,
+        gtin: str | None = None,
+        item_name: str | None = None,
+    ) -> answers.Inventory:
+        """Adds to the quantity in stock. Never sent twice.
+
+        Raises:
+            UsageError: not exactly one name, or a quantity that is no whole number.
+            MissingError: there is no such product.
+            UnknownOutcomeError: the answer was lost; read the stock and compare.
+        """
+        named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
+        return await self._change("inventory.add", named, quantity)
+
+    async def remove(
+        self,
+        quantity: int,
+        *,
+        product_id: int | None = None,
+        variant_inventory_id: int | None = None,
+        item_number: str | None = None,
+        gtin: str | None = None,
+        item_name: str | None = None,
+    ) -> answers.Inventory:
+        """Takes off the quantity in stock. Never sent twice.
+
+        Raises: as `add`.
+        """
+        named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
+        return await self._change("inventory.remove", named, quantity)
+
+    async def set(
+        self,
+        quantity: int,
+        *,
+        product_id: int | None = None,
+        variant_inventory_id: int | None = None,
+        item_number: str | None = None,
+        gtin: str | None = None,
+        item_name: str | None = None,
+    ) -> answers.Inventory:
+        """Sets the quantity in stock.
+
+        Raises:
+            UsageError: not exactly one name, or a quantity that is no whole number.
+            MissingError: there is no such product.
+        """
+        named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
+        return await self._change("inventory.set", named, quantity)
+
+    async def settings(self, *, fresh: bool = False) -> answers.InventorySettings:
+        """How the store treats stock (Spark Pay: inventory, Getting inventory settings)."""
+        decode = specials.struct(answers.InventorySettings)
+        return await self._client.send(specials.request("inventory.settings", decode, headers=FRESH if fresh else ()))
+
+    async def change_settings(self, settings: Mapping[str, object]) -> answers.InventorySettings:
+        """Changes how the store treats stock; only what is given.
+
+        Raises:
+            UsageError: nothing is given, or a name that is no setting.
+        """
+        if not settings or settings.keys() - _SETTINGS:
+            wrong = ", ".join(sorted(settings.keys() - _SETTINGS)) or "nothing"
+            raise UsageError(f"inventory settings: got {wrong[:80]}; there are: {', '.join(sorted(_SETTINGS))}")
+        decode = specials.struct(answers.InventorySettings)
+        return await self._client.send(specials.request("inventory.change_settings", decode, json=settings))
+
+    async def _change(self, name: str, named: dict[str, Any], quantity: int) -> answers.Inventory:
+        if isinstance(quantity, bool) or quantity < 0:
+            raise UsageError(f"quantity: expected a whole number from 0, got {quantity!r}")
+        decode = specials.struct(answers.Inventory)
+        return await self._client.send(specials.request(name, decode, json={**named, "quantity": quantity}))
+
+
+def _named(
+    product_id: int | None,
+    variant_inventory_id: int | None,
+    item_number: str | None,
+    gtin: str | None,
+    item_name: str | None,
+) -> dict[str, Any]:
+    ids = {"product_id": product_id, "variant_inventory_id": variant_inventory_id}
+    texts = {"item_number": item_number, "gtin": gtin, "item_name": item_name}
+    named = {name: int(calls.id_text(value)) for name, value in ids.items() if value is not None}
+    found: dict[str, Any] = named | {name: value for name, value in texts.items() if value}
+    if len(found) != 1:
+        known = ", ".join((*ids, *texts))
+        raise UsageError(f"name a product by exactly one of {known}; got {', '.join(found) or 'none'}")
+    return found

@@ -1,0 +1,197 @@
+"""How a record is found again by what names it, and whether a lost write may be sent again. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeAlias, cast
+
+import msgspec
+
+from commerce_async.errors import CommerceError, DeadlineError, FinalError, UnknownOutcomeError, UsageError
+from commerce_async.schema.lenient import untyped
+from sparkpay_async.calls.querying import Query, conjoined, is_name
+from sparkpay_async.comparing import is_none, same
+from sparkpay_async.kinds import Kind, is_id
+
+Key: TypeAlias = tuple[tuple[str, Any], ...]
+"""Fields and values that together name a record."""
+
+# A gateway that gave up waiting: the shop behind it may still be at work.
+_STILL_UNDER_WAY: Final = frozenset({408, 504})
+_WORDS: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
+
+
+class AmbiguousError(FinalError):
+    """More than one record has what was to name just one. The message has their ids, and so has `ids`."""
+
+    def __init__(self, message: str, *, ids: Iterable[int] = (), **context: Any) -> None:
+        super().__init__(message, **context)
+        self.ids = tuple(ids)
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A record that a key names.
+
+    Attributes:
+        members: all of it, as plain objects with fractions as `Decimal`.
+        raw: its JSON.
+    """
+
+    id: int
+    members: Mapping[str, Any]
+    raw: bytes
+
+
+def natural_key(kind: Kind[Any], draft: Mapping[str, Any]) -> Key | None:
+    """What names the record besides its id: the kind's natural key. None if it has none, or the draft lacks a part.
+
+    A parent may be lacking: that is the root.
+    """
+    key = tuple((name, draft[name]) for name in kind.natural if name in draft)
+    lacking = {name for name in kind.natural if is_none(name, draft.get(name)) and not name.startswith("parent_")}
+    return None if lacking else key or None
+
+
+def named_key(kind: Kind[Any], draft: Mapping[str, Any], by: str | Iterable[str] | None) -> Key:
+    """What the caller says names the record; by default its id, or else the kind's natural key.
+
+    Raises:
+        UsageError: the draft lacks such a field or has "none" in it, or nothing names the record.
+    """
+    if by is None:
+        by = (id_name(kind),) if draft.get(id_name(kind)) is not None else kind.natural
+    names = (by,) if isinstance(by, str) else tuple(by)
+    if not names:
+        raise UsageError(
+            f"by: nothing names a record of {kind.name} but its id; give the draft one, or name the fields"
+        )
+    for name in names:
+        if not is_name(name):
+            raise UsageError(f"by: {name[:40]!r} is not a field's name")
+        if name not in draft:
+            raise UsageError(f"by: the draft has no {name}")
+    if all(is_none(name, draft[name]) for name in names):
+        raise UsageError(f"by: the draft has no value in {' and '.join(names)}")
+    return tuple((name, draft[name]) for name in names)
+
+
+def lookup(kind: Kind[Any], key: Key) -> Query:
+    """Filters that let every record with that key pass, and as few others as the server's filters can do.
+
+    Raises:
+        UsageError: nothing of the key can be filtered by.
+    """
+    found = tuple(pair for name, value in key if name not in kind.barred and (pair := _filter(name, value)))
+    if not found:
+        names = " and ".join(name for name, _ in key)
+        raise UsageError(f"{kind.name} cannot be looked up by {names}: Spark Pay cannot be asked for such a value")
+    return found
+
+
+def _filter(name: str, value: Any) -> tuple[str, str] | None:
+    if is_none(name, value):
+        return None  # it has several spellings, and the server can be asked for one at a time
+    if isinstance(value, bool):
+        return name, f"eq:{'true' if value else 'false'}"
+    if isinstance(value, datetime):
+        return name, f"eq:{value.astimezone(UTC).isoformat().removesuffix('+00:00')}Z"
+    if isinstance(value, date):
+        return name, f"eq:{value.isoformat()}"
+    if isinstance(value, Decimal):
+        return name, f"eq:{value:f}"
+    text = str(value)
+    if name.endswith(("_at", "_date")):
+        return None  # the server keeps times in coarser steps than they are written in
+    if text == text.strip() and not conjoined(text):
+        return name, f"eq:{text}"
+    # Nothing can be escaped: ask for the longest piece that is no conjunction, and compare the rest here.
+    piece = max((part.strip() for part in _WORDS.split(text)), key=len)
+    return (name, f"like:{piece}") if piece else None
+
+
+def has(key: Key, members: Mapping[str, Any]) -> bool:
+    """Whether a record has that key. Space around a text does not count."""
+    return all(same(name, _stripped(value), _stripped(members.get(name))) for name, value in key)
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def id_name(kind: Kind[Any]) -> str:
+    """What the vendor calls the id of a kind's records."""
+    return kind.id_field or "id"
+
+
+def match(kind: Kind[Any], raw: bytes) -> Match | None:
+    """A list's record, if it has an id."""
+    try:
+        value = untyped(raw)
+    except (ValueError, RecursionError):
+        return None
+    members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    id = str(members.get(id_name(kind), members.get("id")))
+    return Match(int(id), members, raw) if is_id(id) else None
+
+
+def lock_key(base_url: str, kind: Kind[Any], key: Key) -> tuple[str, ...]:
+    """Under which calls about the same record wait for each other: coarser than `has`, never finer."""
+    words = (f"{name}={_coarse(name, value)}" for name, value in sorted(key, key=lambda pair: pair[0]))
+    return base_url.lower(), kind.name, *words
+
+
+def _coarse(name: str, value: Any) -> str:
+    if is_none(name, value):
+        return ""
+    if isinstance(value, bool):
+        return str(int(value))
+    if isinstance(value, int | Decimal):
+        return f"{Decimal(value).normalize():f}"
+    return str(value).strip().casefold()
+
+
+def may_go_again(lost: UnknownOutcomeError) -> bool:
+    """Whether a write that does not show may be sent again: not if the server may still be at work on it."""
+    cause = lost.__cause__
+    return not isinstance(cause, DeadlineError) and lost.status not in _STILL_UNDER_WAY
+
+
+def still_unknown(lost: UnknownOutcomeError, words: str) -> UnknownOutcomeError:
+    """The same error, with what looking it up showed."""
+    error = UnknownOutcomeError(
+        f"{lost.message} {words}",
+        store=lost.store,
+        operation=lost.operation,
+        method=lost.method,
+        path=lost.path,
+        status=lost.status,
+        vendor=lost.vendor,
+        attempts=lost.attempts,
+    )
+    error.__cause__ = lost.__cause__
+    return error
+
+
+def ambiguous(kind: Kind[Any], key: Key, matches: Iterable[Match]) -> AmbiguousError:
+    """The error for a key that several records have."""
+    ids = sorted(each.id for each in matches)
+    named = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
+    listed = ", ".join(map(str, ids[:20])) + (", …" if len(ids) > 20 else "")
+    return AmbiguousError(f"{len(ids)} records of {kind.name} have {named}: ids {listed}; name one by its id", ids=ids)
+
+
+def noted(lost: CommerceError, error: CommerceError) -> None:
+    """Adds to a lost answer that looking it up failed as well."""
+    lost.add_note(f"looking it up failed too: {error}")
+
+
+def elsewhere(kind: Kind[Any], wanted: Key, key: Key, matches: Iterable[Match]) -> AmbiguousError:
+    """The error for a draft whose id names one record, or none, and its other key another."""
+    ids = sorted(each.id for each in matches)
+    named = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
+    return AmbiguousError(
+        f"{kind.name}: the draft has id {wanted[0][1]}, but {named} is record {', '.join(map(str, ids))}", ids=ids
+    )

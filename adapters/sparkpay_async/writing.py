@@ -1,0 +1,316 @@
+"""Writes that are never doubled: what was lost is looked up before anything is sent again.
+
+A POST has no idempotency key at this vendor. So a record that has a natural key is looked for before it is made, and
+after a lost answer again: what is there now and was not before is the one that was made. Calls about one key wait for
+each other. Only where the record does not show, and the server cannot be at work on it any more, is it sent again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
+
+import anyio
+import msgspec
+
+from commerce_async.errors import (
+    CommerceError,
+    DecodeError,
+    MissingError,
+    PagingError,
+    RejectedError,
+    TemporaryError,
+    UnknownOutcomeError,
+    UsageError,
+)
+from commerce_async.http.client import Options
+from commerce_async.http.doubt import Doubt
+from commerce_async.schema.lenient import one_line
+from sparkpay_async import calls, settling
+from sparkpay_async.comparing import differing
+from sparkpay_async.drafts import members as body
+from sparkpay_async.kinds import Identified, Kind
+from sparkpay_async.locks import shared_locks
+from sparkpay_async.reading import Sends
+from sparkpay_async.settling import Key, Match
+from sparkpay_async.walk import Cursor, Walk
+
+W = TypeVar("W", bound=Identified)
+Action: TypeAlias = Literal["created", "updated", "unchanged"]
+
+WAITS: Final = (0.0, 0.5, 1.5, 4.0)
+"""Seconds before each look for a record whose answer was lost: a server that is slow gets time to show it."""
+
+_TRIES: Final = 3
+_A_PAGE: Final = 100
+_MOST_PAGES: Final = 100
+
+
+class Sending(Sends, Protocol):
+    """What is needed of `commerce_async.http.client.Client` to write."""
+
+    @property
+    def options(self) -> Options:
+        """The client's options."""
+        ...
+
+    def with_options(self, **changes: Any) -> Self:
+        """The same client with other options."""
+        ...
+
+
+class Saved(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
+    """What became of a draft.
+
+    Attributes:
+        action: what was done.
+        record: as it is now.
+        fields: those that were changed, for `updated`.
+        settled: for `created`: the answer was lost, and the record was found by looking it up.
+    """
+
+    action: Action
+    record: W
+    fields: tuple[str, ...] = ()
+    settled: bool = False
+
+
+class Writer(Generic[W]):
+    """Writes the records of one kind.
+
+    Args:
+        waits: see `WAITS`.
+    """
+
+    def __init__(self, client: Sending, kind: Kind[W], waits: Sequence[float] = WAITS) -> None:
+        self._client = client
+        self._kind = kind
+        self._waits = tuple(waits)
+
+    async def create(self, draft: Mapping[str, object], *, look_first: bool = True, by: Iterable[str] = ()) -> Saved[W]:
+        """Makes a record. See `sparkpay_async.api.Resource.create`.
+
+        Args:
+            by: fields by which it is found again after a lost answer, where its kind has no natural key.
+        """
+        if draft.get(settling.id_name(self._kind)) is not None:
+            raise UsageError(f"{self._kind.name}: a new record has no id; use update, or create_or_update")
+        members = body(self._kind, draft, new=True)
+        key = settling.natural_key(self._kind, members) if look_first else None
+        if key is None and by:
+            key = settling.named_key(self._kind, members, by)
+        if key is None:
+            return await self._post(members, None, ())
+        async with self._alone(key):
+            before = {each.id for each in await self._matching(key)}
+            return await self._post(members, key, before)
+
+    async def update(self, id: int | str, draft: Mapping[str, object]) -> W:
+        """Changes fields of a record. See `sparkpay_async.api.Resource.update`."""
+        members = body(self._kind, draft, new=False)
+        number = int(calls.id_text(id))
+        if members.pop(settling.id_name(self._kind), number) != number:
+            raise UsageError(f"{self._kind.name}: the draft's id is not {number}; an id cannot be changed")
+        return await self._put(number, members or body(self._kind, {}, new=False))
+
+    async def delete(self, id: int | str) -> None:
+        """Deletes a record. See `sparkpay_async.api.Resource.delete`."""
+        call, doubt = calls.delete(self._kind, id), Doubt()
+        watched = self._client.with_options(hooks=(*self._client.options.hooks, doubt))
+        try:
+            await watched.send(call)
+        except MissingError:
+            if not doubt:
+                raise
+            # Not there after a try whose answer was lost: that try deleted it.
+
+    async def create_or_update(
+        self, draft: Mapping[str, object], by: str | Iterable[str] | None, *, once: Mapping[str, object] | None = None
+    ) -> Saved[W]:
+        """Makes the record or changes what differs. See `sparkpay_async.api.Resource.create_or_update`.
+
+        Args:
+            once: members that go with the draft only if the record is made, such as rows of nested lists.
+        """
+        members = body(self._kind, draft, new=False)
+        key = settling.named_key(self._kind, members, by)
+        natural = settling.natural_key(self._kind, members) or key
+        async with self._alone(key, natural):
+            gone: MissingError | None = None
+            for _ in range(_TRIES):
+                there = await self._named(key, members)
+                if there is None:
+                    return await self._make(body(self._kind, {**draft, **(once or {})}, new=True), key, natural)
+                try:
+                    return await self._change(there, members)
+                except MissingError as error:  # deleted since it was looked at
+                    gone = error
+            assert gone is not None  # noqa: S101  every round that went on found it gone
+            raise gone
+
+    def _alone(self, *keys: Key) -> AbstractAsyncContextManager[None]:
+        base_url = self._client.base_url
+        return shared_locks().hold(*(settling.lock_key(base_url, self._kind, key) for key in keys))
+
+    # -- making ----------------------------------------------------------------------------------------------
+
+    async def _make(self, members: dict[str, Any], key: Key, natural: Key) -> Saved[W]:
+        if self._by_id(natural):
+            return await self._post(members, None, ())
+        if self._by_id(key):
+            if others := await self._matching(natural):
+                raise settling.elsewhere(self._kind, key, natural, others)
+            key = natural
+        # Nothing has the key: what has it afterwards is the new record.
+        return await self._post(members, key, ())
+
+    async def _post(self, members: dict[str, Any], key: Key | None, before: Collection[int]) -> Saved[W]:
+        lost: UnknownOutcomeError | None = None
+        for tried in range(_TRIES):
+            try:
+                wrote = await self._sent(members)
+            except UnknownOutcomeError as error:
+                lost = error
+            except RejectedError:
+                # Refused the second time: perhaps because the first went well after all.
+                if lost is None or key is None or (made := await self._new(key, before, lost, (0.0,))) is None:
+                    raise
+                return self._created(made, settled=True)
+            else:
+                if tried and key is not None:
+                    await self._not_twice(key, before, lost)
+                return self._created(wrote)
+            if key is None:
+                raise lost
+            if (made := await self._new(key, before, lost, self._waits)) is not None:
+                return self._created(made, settled=True)
+            if not settling.may_go_again(lost):
+                break
+        assert lost is not None  # noqa: S101  every round that went on lost its answer
+        raise settling.still_unknown(lost, "Looked up, it does not show so far.") from lost.__cause__
+
+    async def _sent(self, members: dict[str, Any]) -> calls.Wrote:
+        call = calls.create(self._kind, members)
+        wrote = await self._client.send(call)
+        if wrote.id is None:
+            words = f"it was carried out, but the reply does not say which record it made. {call.check}"
+            raise UnknownOutcomeError(
+                words, store=self._client.store, operation=call.operation, method=call.method, path=call.path
+            )
+        return wrote
+
+    async def _new(
+        self, key: Key, before: Collection[int], lost: UnknownOutcomeError, waits: Sequence[float]
+    ) -> Match | None:
+        """The record that a lost write made; None if it does not show.
+
+        Raises:
+            UnknownOutcomeError: it could not be looked up, or several are new.
+        """
+        seen = False
+        for wait in waits:
+            if wait:
+                await anyio.sleep(wait)
+            try:
+                new = [each for each in await self._matching(key) if each.id not in before]
+            except TemporaryError as error:
+                seen = False
+                settling.noted(lost, error)
+                continue
+            except CommerceError as error:
+                settling.noted(lost, error)
+                raise lost from lost.__cause__
+            seen = True
+            if len(new) > 1:
+                ids = ", ".join(str(each.id) for each in new)
+                raise settling.still_unknown(lost, f"Looked up, several are new: ids {ids}.") from lost.__cause__
+            if new:
+                return new[0]
+        if not seen:
+            raise lost from lost.__cause__
+        return None
+
+    async def _not_twice(self, key: Key, before: Collection[int], lost: UnknownOutcomeError | None) -> None:
+        """After a second POST: the first must not have come through late."""
+        if lost is not None:
+            await self._new(key, before, lost, (0.0,))
+
+    def _created(self, made: Match | calls.Wrote, *, settled: bool = False) -> Saved[W]:
+        return Saved(action="created", record=self._read(made.id, made.raw, "created"), settled=settled)
+
+    # -- changing --------------------------------------------------------------------------------------------
+
+    async def _change(self, there: Match, members: dict[str, Any]) -> Saved[W]:
+        id = settling.id_name(self._kind)
+        changes = differing({name: value for name, value in members.items() if name != id}, there.members)
+        if not changes:
+            return Saved(action="unchanged", record=self._read(there.id, there.raw, "read"))
+        record = await self._put(there.id, changes)
+        return Saved(action="updated", record=record, fields=tuple(changes))
+
+    async def _put(self, id: int, members: dict[str, Any]) -> W:
+        wrote = await self._client.send(calls.update(self._kind, id, members))
+        if wrote.raw is None:
+            return (await self._client.send(calls.get(self._kind, id, fresh=True))).record
+        return self._read(wrote.id, wrote.raw, "changed")
+
+    def _read(self, id: int | None, raw: bytes | None, done: str) -> W:
+        try:
+            return self._kind.reader.read(raw or b"")
+        except ValueError as error:
+            raise DecodeError(
+                f"record {id} was {done}, but it cannot be read: {one_line(error)}",
+                store=self._client.store,
+                operation=f"{self._kind.name}.get",
+            ) from None
+
+    def _by_id(self, key: Key) -> bool:
+        return len(key) == 1 and key[0][0] == settling.id_name(self._kind)
+
+    # -- looking ---------------------------------------------------------------------------------------------
+
+    async def _named(self, key: Key, members: Mapping[str, Any]) -> Match | None:
+        """The record with that key, with those nested lists that the draft has."""
+        expand = tuple(name for name in members if name in self._kind.nested)
+        if self._by_id(key):
+            try:
+                call = calls.get(self._kind, key[0][1], expand=expand, fresh=True)
+                return settling.match(self._kind, (await self._client.send(call)).raw)
+            except MissingError:
+                return None
+        matches = await self._matching(key, expand)
+        if len(matches) > 1:
+            raise settling.ambiguous(self._kind, key, matches)
+        id = members.get(settling.id_name(self._kind))
+        if matches and id is not None and id != matches[0].id:
+            raise settling.elsewhere(self._kind, ((settling.id_name(self._kind), id),), key, matches)
+        return matches[0] if matches else None
+
+    async def _matching(self, key: Key, expand: tuple[str, ...] = ()) -> list[Match]:
+        """Every record that has the key, read from the server and not from a cache."""
+        whole = Walk(
+            page_size=_A_PAGE,
+            expand=expand,
+            where=settling.lookup(self._kind, key),
+            id_field=settling.id_name(self._kind),
+        )
+        found: list[Match] = []
+        cursor: Cursor | None = Cursor()
+        for _ in range(_MOST_PAGES):
+            try:
+                rows = await self._client.send(calls.listing(self._kind, whole.query(cursor), fresh=True))
+            except MissingError:
+                if not cursor.begun:
+                    raise
+                return found
+            matches = [settling.match(self._kind, bytes(raw)) for raw in rows.rows]
+            found += [each for each in matches if each is not None and settling.has(key, each.members)]
+            cursor = whole.after(cursor, rows, [None if each is None else each.id for each in matches])
+            if cursor is None:
+                return found
+        names = " and ".join(name for name, _ in key)
+        raise PagingError(f"{self._kind.name}: asked for one {names}, the vendor gives {_MOST_PAGES} pages and more")
+
+
+__all__ = ["WAITS", "Action", "Saved", "Sending", "Writer"]

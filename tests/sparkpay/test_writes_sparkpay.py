@@ -1,0 +1,429 @@
+"""Writes whose answers are lost, at every point: nothing is doubled, and nothing is taken for done that is not."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from commerce_async.errors import (
+    DecodeError,
+    MissingError,
+    NetworkError,
+    RejectedError,
+    UnknownOutcomeError,
+    UsageError,
+)
+from commerce_async.http.call import Call, Reply
+from commerce_async.testing.clock import VirtualTimeLoop
+from sparkpay_async import locks
+from tests.sparkpay.api_kit import Shop, error, reply, store
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"loop_factory": VirtualTimeLoop}
+
+
+MUG: dict[str, object] = {
+    "item_number": "MUG-1",
+    "item_name": "Mug",
+    "product_status_id": 1,
+    "primary_category_id": 2,
+    "price": Decimal("5.10"),
+}
+
+
+def product(id: int, **fields: Any) -> dict[str, Any]:
+    return {"id": id, "item_number": f"P-{id}", "item_name": "x", "price": 1, **fields}
+
+
+def lost(*where: tuple[str, int, str | int]) -> Any:
+    """Loses those calls: what, its number, and how."""
+    return lambda what, number: next((how for each, at, how in where if (each, at) == (what, number)), None)
+
+
+# -- create ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_create_looks_before_and_posts_once() -> None:
+    shop = Shop("products")
+    async with shop.store() as sp:
+        made = await sp.api.products.create(MUG)
+    assert (made.id, made.item_number, made.price) == (1, "MUG-1", Decimal("5.10"))
+    assert shop.seen == ["GET list", "POST"]
+
+
+async def test_a_create_that_was_carried_out_and_whose_answer_was_lost_is_found_and_not_sent_again() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 1, "after"))
+    async with shop.store() as sp:
+        made = await sp.api.products.create(MUG)
+    assert made.id == 1
+    assert shop.seen == ["GET list", "POST", "GET list"]
+
+
+async def test_a_create_that_was_not_carried_out_is_sent_again_after_it_was_looked_for_for_seconds() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 1, "before"))
+    async with shop.store() as sp:
+        begun = asyncio.get_running_loop().time()
+        await sp.api.products.create(MUG)
+        assert asyncio.get_running_loop().time() - begun >= 5
+    assert len(shop.records) == 1
+    assert shop.seen == ["GET list", "POST", *["GET list"] * 4, "POST", "GET list"]
+
+
+async def test_what_shows_late_is_found_before_anything_is_sent_again() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 1, "late"), ("GET list", 2, "before"))
+    async with shop.store() as sp:
+        await sp.api.products.create(MUG)
+    assert len(shop.records) == 1
+    assert shop.seen.count("POST") == 1
+
+
+async def test_a_record_that_was_there_before_is_not_taken_for_the_new_one() -> None:
+    shop = Shop("products", product(7, item_number="MUG-1"))
+    shop.loses = lost(("POST", 1, "before"))
+    async with shop.store() as sp:
+        made = await sp.api.products.create(MUG)
+    assert made.id == 8
+    assert len(shop.records) == 2
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_lost_answers_on_every_read_of_the_settling_leave_no_double(how: str) -> None:
+    for position in range(1, 8):
+        shop = Shop("products")
+        shop.loses = lost(("POST", 1, how), ("GET list", position, "before"))
+        async with shop.store() as sp:
+            await sp.api.products.create(MUG)
+        assert len(shop.records) == 1, position
+
+
+async def test_where_looking_up_fails_too_it_is_said_and_nothing_is_sent_again() -> None:
+    shop = Shop("products")
+    shop.loses = lambda what, number: "after" if what == "POST" or number > 1 else None
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError, match="List products by item_number") as caught:
+            await sp.api.products.create(MUG)
+    assert shop.seen.count("POST") == 1
+    assert any("looking it up failed too" in note for note in caught.value.__notes__)
+
+
+async def test_three_lost_posts_that_never_show_end_in_an_error_that_says_what_to_check() -> None:
+    shop = Shop("products")
+    shop.loses = lambda what, number: "before" if what == "POST" else None
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError, match="does not show so far"):
+            await sp.api.products.create(MUG)
+    assert shop.seen.count("POST") == 3
+
+
+@pytest.mark.parametrize("status", [504, 408])
+async def test_what_the_server_may_still_be_at_work_on_is_not_sent_again(status: int) -> None:
+    shop = Shop("products")
+    shop.refuses = lambda members: error(status, "Timeout", "")
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError):
+            await sp.api.products.create(MUG)
+    assert shop.seen.count("POST") == 1
+
+
+async def test_a_timeout_on_the_wire_is_not_sent_again() -> None:
+    posts = 0
+
+    async def sleepy(call: Call[Any]) -> Reply:
+        nonlocal posts
+        if call.method == "POST":
+            posts += 1
+            await asyncio.sleep(3600)
+        return reply({"total_count": 0, "products": []})
+
+    sp, wall = store(lambda call: reply())
+
+    async def exchange(_base: str, call: Call[Any], middlewares: Any, *_rest: Any) -> Any:
+        async def handler(_request: object) -> Any:
+            return await sleepy(call)
+
+        return await middlewares[-1](None, handler)
+
+    wall.exchange = exchange  # type: ignore[method-assign]  # one that waits
+    async with sp:
+        with pytest.raises(UnknownOutcomeError):
+            await sp.api.products.create(MUG)
+    assert posts == 1
+
+
+async def test_a_500_after_the_record_was_made_is_looked_up() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 1, 500))
+    async with shop.store() as sp:
+        assert (await sp.api.products.create(MUG)).id == 1
+    assert shop.seen.count("POST") == 1
+
+
+async def test_data_at_fault_is_refused_at_once() -> None:
+    shop = Shop("products")
+    words = "Products Class - Base POST failed - The INSERT statement conflicted with the FOREIGN KEY constraint"
+    shop.refuses = lambda members: error(500, "Internal Error", words)
+    async with shop.store() as sp:
+        with pytest.raises(RejectedError, match="FOREIGN KEY") as caught:
+            await sp.api.products.create(MUG)
+    assert (caught.value.status, caught.value.attempts) == (500, 1)
+    assert caught.value.vendor["details"] == words
+
+
+async def test_a_second_try_that_is_refused_because_the_first_came_through_is_a_success() -> None:
+    shop = Shop("products")
+
+    def refuse(members: dict[str, Any]) -> Reply | None:
+        if shop.seen.count("POST") == 2:
+            shop._make(members)  # the first one, which the server was slow with
+            return error(409, "Conflict", "item_number exists")
+        return None
+
+    shop.refuses = refuse
+    shop.loses = lost(("POST", 1, "before"))
+    async with shop.store() as sp:
+        assert (await sp.api.products.create(MUG)).id == 1
+    assert len(shop.records) == 1
+
+
+async def test_a_double_that_shows_after_a_second_try_is_told_with_its_ids() -> None:
+    shop = Shop("products")
+
+    def refuse(members: dict[str, Any]) -> Reply | None:
+        if shop.seen.count("POST") == 2:
+            shop._make(members)
+        return None
+
+    shop.refuses = refuse
+    shop.loses = lost(("POST", 1, "before"))
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError, match="ids 1, 2"):
+            await sp.api.products.create(MUG)
+
+
+async def test_without_a_natural_key_a_lost_create_is_never_sent_again() -> None:
+    shop = Shop("addresses")
+    shop.loses = lost(("POST", 1, "after"))
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError, match="List addresses by what you sent"):
+            await sp.api.addresses.create({"customer_id": 1, "country": "US"})
+    assert shop.seen == ["POST"]
+
+
+async def test_not_looking_first_spares_a_call_and_ends_in_doubt() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 1, "after"))
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError):
+            await sp.api.products.create(MUG, look_first=False)
+    assert shop.seen == ["POST"]
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>ok</html>", b"[]", b'{"ok": true}', b'{"id": "x"}'])
+async def test_an_answer_that_does_not_name_the_record_is_looked_up(body: bytes) -> None:
+    shop = Shop("products")
+
+    def mangle(members: dict[str, Any]) -> Reply:
+        shop._make(members)
+        return reply(body, 201)
+
+    shop.refuses = mangle
+    async with shop.store() as sp:
+        assert (await sp.api.products.create(MUG)).id == 1
+    assert shop.seen.count("POST") == 1
+
+
+async def test_a_record_that_was_made_but_cannot_be_read_says_so() -> None:
+    shop = Shop("products")
+    shop.refuses = lambda members: reply({"id": 5, "price": "cheap"}, 201)
+    async with shop.store() as sp:
+        with pytest.raises(DecodeError, match="record 5 was created"):
+            await sp.api.products.create(MUG)
+
+
+async def test_a_throttled_create_goes_out_again() -> None:
+    shop = Shop("products")
+    shop.refuses = lambda members: reply(b"", 429, retry_after="1") if shop.seen.count("POST") == 1 else None
+    async with shop.store() as sp:
+        await sp.api.products.create(MUG)
+    assert len(shop.records) == 1
+
+
+async def test_two_creates_of_one_key_do_not_take_each_others_record_for_their_own() -> None:
+    shop = Shop("products")
+    shop.loses = lost(("POST", 2, "before"))
+    async with shop.store() as sp:
+        made = await asyncio.gather(sp.api.products.create(MUG), sp.api.products.create(MUG))
+    assert sorted(each.id for each in made) == [1, 2]
+
+
+async def test_locks_are_forgotten_with_their_last_user() -> None:
+    shop = Shop("products")
+    async with shop.store() as sp:
+        drafts = [MUG | {"item_number": f"M-{n % 7}"} for n in range(50)]
+        await asyncio.gather(*(sp.api.products.create_or_update(draft) for draft in drafts))
+        assert len(locks.shared_locks()) == 0
+    assert len(shop.records) == 7
+
+
+@pytest.mark.parametrize(
+    ("draft", "words"),
+    [
+        ({}, "empty"),
+        ({"item_name": "x"}, "faults"),
+        (MUG | {"id": 5}, "no id"),
+        (MUG | {"Bad Name": 1}, "faults"),
+        (MUG | {"price": 5.1}, "Decimal"),
+    ],
+)
+async def test_a_draft_that_cannot_be_sent_is_refused_before_anything_is_sent(draft: Any, words: str) -> None:
+    shop = Shop("products")
+    async with shop.store() as sp:
+        with pytest.raises(UsageError, match=words):
+            await sp.api.products.create(draft)
+    assert "POST" not in shop.seen
+
+
+# -- update ---------------------------------------------------------------------------------------------------
+
+
+async def test_an_update_sends_only_what_is_given() -> None:
+    sent: list[Any] = []
+
+    def answer(call: Call[Any]) -> Reply:
+        sent.append((call.method, call.path, msgspec.json.decode(call.body or b"")))
+        return reply(product(5, price=2))
+
+    sp, _ = store(answer)
+    async with sp:
+        assert (await sp.api.products.update(5, {"price": Decimal("2.00"), "is_hidden": True})).price == 2
+    assert sent == [("PUT", "/products/5", {"price": 2.0, "is_hidden": 1})]
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_a_lost_update_is_sent_again(how: str) -> None:
+    shop = Shop("products", product(5))
+    shop.loses = lost(("PUT", 1, how))
+    async with shop.store() as sp:
+        assert (await sp.api.products.update(5, {"price": 3})).price == 3
+    assert shop.seen == ["PUT", "PUT"]
+
+
+async def test_an_update_without_an_answer_body_is_read_back() -> None:
+    sp, wall = store(lambda call: reply(product(5)) if call.method == "GET" else reply(status=204))
+    async with sp:
+        assert (await sp.api.products.update(5, {"price": 1})).id == 5
+    assert ("Cache-Control", "no-cache") in wall.calls[-1].headers
+
+
+async def test_an_update_of_nothing_or_of_another_id_is_refused() -> None:
+    shop = Shop("products", product(5))
+    async with shop.store() as sp:
+        for draft in ({}, {"id": 6, "price": 1}, {"id": 5}):
+            with pytest.raises(UsageError):
+                await sp.api.products.update(5, draft)
+        with pytest.raises(MissingError):
+            await sp.api.products.update(6, {"price": 1})
+    assert shop.seen == ["PUT"]
+
+
+# -- delete ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_a_lost_delete_is_sent_again_and_not_found_is_then_success(how: str) -> None:
+    shop = Shop("products", product(5))
+    shop.loses = lost(("DELETE", 1, how))
+    async with shop.store() as sp:
+        await sp.api.products.delete(5)
+    assert shop.records == {}
+    assert shop.seen == ["DELETE", "DELETE"]
+
+
+async def test_a_delete_of_what_is_not_there_is_missing() -> None:
+    async with Shop("products").store() as sp:
+        with pytest.raises(MissingError):
+            await sp.api.products.delete(5)
+
+
+async def test_a_throttle_before_it_is_no_proof_that_the_delete_was_ours() -> None:
+    answers = [reply(b"", 429, retry_after="1"), error(404, "NotFound", "")]
+    sp, _ = store(lambda call: answers.pop(0))
+    async with sp:
+        with pytest.raises(MissingError):
+            await sp.api.products.delete(5)
+
+
+# -- specials -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda api: api.inventory.add(3, product_id=5),
+        lambda api: api.inventory.remove(3, item_number="x"),
+        lambda api: api.orders.process_payment(5, card_id=1, customer_id=2),
+        lambda api: api.orders.process_payments(5),
+        lambda api: api.email_templates.send(5, email_address="a@b.example"),
+        lambda api: api.products.import_many([{"product": {}}]),
+        lambda api: api.customers.integration({"email": "a@b.example"}),
+        lambda api: api.stores.add_alert_email(1, "a@b.example"),
+        lambda api: api.files.upload("/a/b.png", b"x"),
+        lambda api: api.imports.fetch("https://x.example/a.csv", import_type="Product", columns={"Cost": "Cost"}),
+    ],
+)
+async def test_what_does_something_each_time_goes_out_once(run: Any) -> None:
+    def lose(call: Call[Any]) -> Reply:
+        raise NetworkError("no complete reply", safe_to_retry=call.repeatable)
+
+    sp, wall = store(lose)
+    async with sp:
+        with pytest.raises(UnknownOutcomeError) as caught:
+            await run(sp.api)
+    assert len(wall.calls) == 1
+    assert wall.calls[0].check in caught.value.message
+
+
+@pytest.mark.parametrize("how", ["before", "after"])
+async def test_a_lost_status_change_is_read_back_before_it_is_sent_again(how: str) -> None:
+    puts: list[str] = []
+    status = 1
+
+    def answer(call: Call[Any]) -> Reply:
+        nonlocal status
+        if call.method == "PUT":
+            puts.append(call.path)
+            if how == "after" or len(puts) > 1:
+                status = msgspec.json.decode(call.body or b"")["order_status_id"]
+            if len(puts) == 1:
+                raise NetworkError("no complete reply", safe_to_retry=call.repeatable)
+        return reply({"id": 9, "order_status_id": status})
+
+    sp, _ = store(answer)
+    async with sp:
+        done = await sp.api.orders.set_status(9, 3)
+    assert done.members["order_status_id"] == 3
+    assert puts == ["/orders/9/status"] * (1 if how == "after" else 2)
+
+
+async def test_a_status_change_that_never_shows_is_told() -> None:
+    def answer(call: Call[Any]) -> Reply:
+        if call.method == "PUT":
+            raise NetworkError("no complete reply", safe_to_retry=call.repeatable)
+        return reply({"id": 9, "order_status_id": 1})
+
+    sp, wall = store(answer)
+    async with sp:
+        with pytest.raises(UnknownOutcomeError, match="order_status_id"):
+            await sp.api.orders.set_status(9, 3)
+    assert sum(call.method == "PUT" for call in wall.calls) == 3
