@@ -77,7 +77,7 @@ class Receiver:
         """The answer to a request.
 
         200: a notice was handled, or here is the answer to a question. 202: a notice is in hand. 500: it could not be
-        handled. 504: a question's answer takes too long. 503: too much is in hand. 400, 404, 405, 413: it is no webhook.
+        handled. 503: too much is in hand. 504: a question's answer takes too long. 400, 404, 405, 413: no webhook.
         """
         event_type = event_at(request.path, self._keys)
         if event_type is None:
@@ -117,7 +117,7 @@ class Receiver:
         task.add_done_callback(self._tasks.discard)
         done, _ = await asyncio.wait({task}, timeout=self._within)
         if done:
-            return task.result()
+            return Answer(500) if task.cancelled() else task.result()
         if event_type not in QUESTIONS:
             return Answer(202)
         LOG.error("the answer to %s took over %g s, and was not given", event_type, self._within)
@@ -135,6 +135,9 @@ class Receiver:
     async def _handled(self, claim: Claim, handler: NoticeHandler) -> Answer:
         try:
             await handler(await self._looked_up(claim))
+        except asyncio.CancelledError:  # the program stops without waiting for what is in hand
+            LOG.warning("%s of %s %s was cut off", claim.event_type, claim.resource, claim.id)
+            raise
         except Exception as error:  # whatever a handler raises concerns its notice alone
             _log(error, "%s of %s %s was not handled", claim.event_type, claim.resource, claim.id)
             await self._failed(claim, error)
@@ -180,7 +183,9 @@ class Receiver:
 
 def _lookups(api: Resources | None, rate: float) -> Lookups:
     if api is None:
-        raise ConfigError("webhooks: give api=store.api to read the records with, or fetch=False to trust what is posted")
+        raise ConfigError(
+            "webhooks: give api=store.api to read the records with, or fetch=False to trust what is posted"
+        )
     if not 0 < rate < inf:
         raise ConfigError(f"webhooks: reads_per_second: expected a number above 0, got {rate!r}")
     return Lookups(api, rate)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import msgspec
@@ -74,23 +75,19 @@ async def register(
             draft: WebhookDraft = {
                 "event_type": event_type,
                 "url": addresses.url(event_type),
-                "store_id": store_id or 0,
                 "failure_type": "Fallback" if fallback else on_failure,
                 "fallback_url": fallback.url(event_type) if fallback else "",
                 "cache_length": cache_length,
             }
+            if store_id:
+                draft["store_id"] = store_id
             mine = [each for each in there if each.event_type == event_type and (each.store_id or 0) == (store_id or 0)]
             done.append(await _put(api, draft, event_type, mine))
     return tuple(done)
 
 
-async def unregister(
-    api: Api, addresses: Addresses, events: str | Iterable[str] | None = None
-) -> tuple[Registration, ...]:
-    """Deletes the webhooks of this receiver (same `base_url`): those of the events, or all.
-
-    Returns:
-        What was deleted; each `removed` has the one id.
+async def unregister(api: Api, addresses: Addresses, events: str | Iterable[str] | None = None) -> tuple[int, ...]:
+    """Deletes the webhooks of this receiver (same `base_url`): those of the events, or all. Returns their ids.
 
     Raises:
         UsageError: an event that does not exist; nothing was sent.
@@ -98,7 +95,43 @@ async def unregister(
     """
     names = None if events is None else _names(events)
     async with shared_locks().hold(("webhooks", addresses.base_url)):
-        mine = [each for each in await _own(api, addresses) if names is None or each.event_type in names]
-        for each in mine:
-            await _delete(api, each.id)
-    return tuple(mine_of(each) for each in mine)
+        mine = [each.id for each in await _own(api, addresses) if names is None or each.event_type in names]
+        for id in mine:
+            await _delete(api, id)
+    return tuple(mine)
+
+
+async def _own(api: Api, addresses: Addresses) -> list[Webhook]:
+    return [each async for each in api.webhooks.walk() if addresses.owns(each.url)]
+
+
+async def _put(api: Api, draft: WebhookDraft, event_type: str, mine: list[Webhook]) -> Registration:
+    if not mine:
+        made = await api.webhooks.create(draft)
+        return Registration(event_type=event_type, id=made.id, action="created")
+    kept, *others = sorted(mine, key=lambda each: (each.url != draft.get("url"), each.id))
+    changes: WebhookDraft = {}
+    for name in ("url", "failure_type", "fallback_url", "cache_length"):
+        if (getattr(kept, name) or "") != draft.get(name):
+            changes[name] = draft.get(name)
+    if changes:
+        await api.webhooks.update(kept.id, changes)
+    for each in others:
+        await _delete(api, each.id)
+    action: Action = "updated" if changes else "unchanged"
+    return Registration(event_type=event_type, id=kept.id, action=action, removed=tuple(each.id for each in others))
+
+
+async def _delete(api: Api, id: int) -> None:
+    with suppress(MissingError):  # somebody else deleted it
+        await api.webhooks.delete(id)
+
+
+def _names(events: str | Iterable[str]) -> tuple[str, ...]:
+    given = (events,) if isinstance(events, str) else tuple(events)
+    return tuple(dict.fromkeys(checked(each) for each in given))
+
+
+def _check(name: str, value: str) -> None:
+    if value not in _OPTIONS[name]:
+        raise UsageError(f"webhooks: {name}: expected one of {', '.join(_OPTIONS[name])}, got {str(value)[:40]!r}")

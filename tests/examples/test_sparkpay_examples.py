@@ -1,0 +1,60 @@
+"""Spark Pay's examples do against the emulator what they say, and the code in its pages runs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sparkpay_async import SparkPay
+from sparkpay_async.emulator import SparkPayEmulator
+from tests.examples.test_examples import run
+
+pytestmark = pytest.mark.anyio
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ["sparkpay-catalog", "sparkpay-webhooks"]
+BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+async def test_the_catalog_is_read_whole_with_categories_and_stock(tmp_path: Path) -> None:
+    total, *products, figures, sold, again, common = (
+        await run("sparkpay_catalog_read.py", cwd=tmp_path)
+    ).splitlines()  # fmt: skip
+    assert (total, figures) == ("250 products in all", "250 products, 0 unreadable")
+    assert again == "100 read again, 0 missing, 0 failed"
+    assert len(products) == 3
+    assert all(re.fullmatch(r"[A-Z]{3}-\d{5} \| [\d.]+ \| (?!None)[^|]+ \| \d pictures", line) for line in products)
+    assert re.fullmatch(r"[A-Z]{3}-\d{5} is sold as [A-Z0-9-]+: \d+(, [A-Z0-9-]+: \d+)*", sold)
+    assert re.fullmatch(r"[A-Z]{3}-\d{5} [a-z]+ [\d.]+", common)
+
+
+async def test_webhooks_are_registered_once_and_bring_records(tmp_path: Path) -> None:
+    out = await run("sparkpay_webhooks.py", cwd=tmp_path)
+    first, again, new, changed, product, gone = out.splitlines()
+    assert (first.count("'created'"), again.count("'unchanged'")) == (4, 4)
+    assert re.fullmatch(r"NewOrder: order (\d+), [\d.]+, status \d+", new)
+    assert re.fullmatch(r"OrderStatusChanged: order (\d+), [\d.]+, status \d+", changed)
+    assert new.split()[2] == changed.split()[2]
+    assert new.split()[-1] != changed.split()[-1]
+    assert re.fullmatch(r"ProductUpdated: [A-Z]{3}-\d{5} costs 12.50", product)
+    assert gone == "4 unregistered"
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_the_code_of_the_page_runs(page: str) -> None:
+    blocks = BLOCK.findall((DOCS / f"{page}.md").read_text(encoding="utf-8"))
+    assert blocks
+    async with (
+        SparkPayEmulator(products=20, orders=5, window=None) as emulator,
+        SparkPay(**emulator.settings()) as store,
+    ):
+        names: dict[str, Any] = {"store": store}
+        for block in blocks:
+            running: Any = eval(compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
+            if inspect.iscoroutine(running):
+                await running
