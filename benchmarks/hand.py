@@ -59,6 +59,7 @@ class Rows(msgspec.Struct):
     addresses: list[msgspec.Raw] = []
     order_statuses: list[msgspec.Raw] = []
     product_statuses: list[msgspec.Raw] = []
+    variant_groups: list[msgspec.Raw] = []
 
 
 _IDS = msgspec.json.Decoder(Ids)
@@ -82,6 +83,7 @@ _customer = decoder(sparkpay_wire.LeanCustomer)
 _address = decoder(sparkpay_wire.LeanOrderAddress)
 _order_status = decoder(sparkpay_wire.OrderStatus)
 _product_status = decoder(sparkpay_wire.ProductStatus)
+_variant_group = decoder(sparkpay_wire.VariantGroup)
 
 
 def headers(vendor: str, settings: dict[str, Any]) -> dict[str, str]:
@@ -165,12 +167,16 @@ async def common_fastspring_products(get: Get, size: int) -> AsyncIterator[list[
 
 
 async def common_sparkpay_products(get: Get, size: int) -> AsyncIterator[list[Product]]:
-    """All products in the common schema; the statuses they point to are read once."""
+    """All products in the common schema; the statuses and groups of options they point to are read once."""
     shop = sparkpay_mapping.Shop(store="sparkpay", currency="USD")
     rows = _ROWS.decode(await get("/api/v1/product_statuses", {}))
     statuses = {each.id: each for each in map(_product_status, rows.product_statuses)}
+    rows = _ROWS.decode(await get("/api/v1/variant_groups", {}))
+    groups = {each.id: each.name for each in map(_variant_group, rows.variant_groups) if each.name}
     async for page in sparkpay_pages(get, _lean_product, "products", PRODUCT_EXPAND, size):
-        yield [sparkpay_mapping.product(record, raw, shop=shop, statuses=statuses) for record, raw in page]
+        yield [
+            sparkpay_mapping.product(record, raw, shop=shop, statuses=statuses, groups=groups) for record, raw in page
+        ]
 
 
 async def common_sparkpay_orders(get: Get, size: int) -> AsyncIterator[list[Order]]:

@@ -39,9 +39,9 @@ _CUT_LONG = 0.5
 _CUT = 0.7
 # A window is hardly used up if the last minute saw less than this share of the ceiling.
 _WORKED = 0.5
-# When a window begins may be known to so many seconds; if only more roughly, it is asked for a little early, once, and
-# known better the next time.
-_VAGUE = 2.0
+# Near the end of a window it is asked for the next a little early: how it goes tells better when windows begin. With
+# more of the window left, its refusals are too many already.
+_NEAR = 10.0
 # Admitted calls are remembered for so long: a minute before the longest pause.
 _MEMORY = 2 * _MINUTE
 
@@ -187,8 +187,8 @@ class AdaptivePolicy:
         if opening <= now:
             return None
         refusal.no_room = max(refusal.no_room, opening - doubt)
-        early = opening - doubt / 3 if doubt > _VAGUE else opening
-        return (early if early > now else opening) - now
+        early = opening - doubt / 3
+        return (early if early > now and opening - refusal.began < _NEAR else opening) - now
 
     def _recover(self, refusal: _Refusal, now: float) -> None:
         """A call was let through again: what is the limit?"""
