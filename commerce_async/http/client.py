@@ -11,43 +11,38 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import count
-from math import inf
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import anyio
 import msgspec
-from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse, ClientSession
+from aiohttp import ClientMiddlewareType, ClientSession
 
 from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import (
     AuthError,
     CommerceError,
     DeadlineError,
-    NetworkError,
     TemporaryError,
     ThrottledError,
     ThrottledOrMissingError,
     UsageError,
 )
-from commerce_async.http.auth import Lease, Leasing, Redacting, Renewable
+from commerce_async.http.attempt import Gate, Run
+from commerce_async.http.auth import Leasing, Redacting
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.outcome import decoded, error_of, given_up
-from commerce_async.http.retry import Budget, Retry
-from commerce_async.http.trace import Event, Hook, Kind, Stats, tell
+from commerce_async.http.retry import Budget, Retry, clock_skew
+from commerce_async.http.trace import Hook, Stats
 from commerce_async.http.transport import Transport, checked_base_url
 from commerce_async.limits.base import Lane, Policy
 from commerce_async.limits.limiter import Limiter, Permit
 
 if TYPE_CHECKING:
-    from commerce_async.http.cache.step import Read
     from commerce_async.http.cache.storage import Storage
 
 T = TypeVar("T")
 
 Judge: TypeAlias = Callable[[Call[Any], Reply], Verdict]
-
-_NUMBERS = count(1)
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +95,10 @@ class Client:
         cache: where replies to GETs are kept as far as their headers allow (RFC 9111); None keeps none.
         clock, chance: the time and the dice, for tests.
 
+    Attributes:
+        stats: this client's figures.
+        skew: the vendor's clock minus ours in seconds, by this client's first reply that told the time.
+
     Raises:
         ConfigError: the base URL is refused.
     """
@@ -126,6 +125,7 @@ class Client:
         self.clock = clock or LoopClock()
         self.limiter = Limiter(policy, rate=rate, clock=self.clock)
         self.stats = Stats()
+        self.skew: float | None = None
         self._judge = judge
         self._auth = tuple(auth)
         self._first = False
@@ -174,6 +174,7 @@ class Client:
         derived.__dict__.update(self.__dict__)
         derived.options = self.options.changed(**changes)
         derived.stats = Stats(self.stats)
+        derived.skew = None
         return derived
 
     def for_credentials(self, base_url: str, judge: Judge, auth: Sequence[ClientMiddlewareType]) -> Self:
@@ -200,7 +201,7 @@ class Client:
             UsageError: outside `async with`, or on another event loop.
         """
         self._transport.usable()
-        run = _Run(self, call, self._auth)
+        run = Run(self, call, self._auth)
         limit = self.options.deadline
         deadline = None if limit is None else run.begun + limit
         run.tell("call")
@@ -214,7 +215,7 @@ class Client:
         run.tell("done", seconds=self.clock.now() - run.begun)
         return result
 
-    async def _in_time(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+    async def _in_time(self, run: Run, call: Call[T], deadline: float | None) -> T:
         answer = self._tries if self._caching is None else self._cached
         if deadline is None:
             return await answer(run, call, None)
@@ -226,7 +227,7 @@ class Client:
         )
         raise given_up(late, call)
 
-    async def _cached(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+    async def _cached(self, run: Run, call: Call[T], deadline: float | None) -> T:
         """From the cache if it may answer, else from the network."""
         caching = self._caching
         if caching is None or call.method == "HEAD":
@@ -246,7 +247,7 @@ class Client:
                 return result
         return await self._tries(run, call, deadline)
 
-    async def _tries(self, run: _Run, call: Call[T], deadline: float | None) -> T:
+    async def _tries(self, run: Run, call: Call[T], deadline: float | None) -> T:
         while True:
             try:
                 reply, verdict = await self._attempt(run, call, deadline)
@@ -270,10 +271,10 @@ class Client:
             if delay:
                 await anyio.sleep(delay)
 
-    async def _attempt(self, run: _Run, call: Call[Any], deadline: float | None) -> tuple[Reply, Verdict]:
+    async def _attempt(self, run: Run, call: Call[Any], deadline: float | None) -> tuple[Reply, Verdict]:
         run.on_wire = False
         permit = await self._permit(run, deadline)
-        gate = _Gate(self, run, permit, deadline)
+        gate = Gate(self, run, permit, deadline)
         try:
             run.on_wire = True
             with anyio.CancelScope(deadline=self.clock.now() + self.options.timeout) as gate.scope:
@@ -292,7 +293,7 @@ class Client:
         finally:
             gate.leave()
 
-    async def _permit(self, run: _Run, deadline: float | None) -> Permit:
+    async def _permit(self, run: Run, deadline: float | None) -> Permit:
         await run.ready()
         # A call that may ask for what is not there lets others find out whether the account is throttled.
         front = self._first or (run.attempt > 0 and not run.doubtful)
@@ -304,8 +305,10 @@ class Client:
             permit = await self.limiter.acquire(self.options.lane, front=True, deadline=deadline)
         return permit
 
-    def _judged(self, run: _Run, call: Call[Any], gate: _Gate, reply: Reply) -> tuple[Reply, Verdict]:
+    def _judged(self, run: Run, call: Call[Any], gate: Gate, reply: Reply) -> tuple[Reply, Verdict]:
         self.stats.add(received=len(reply.body))
+        if self.skew is None:
+            self.skew = clock_skew(reply)
         run.tell("attempt", status=reply.status, seconds=self.clock.now() - gate.sent)
         whole = reply if run.read is None else run.read.completed(reply)
         # What the headers tell of the limit is of this reply, and not of the one that was kept.
@@ -318,7 +321,7 @@ class Client:
             gate.permit.finish(verdict.usage)
         return whole, verdict
 
-    async def _again(self, run: _Run, call: Call[Any], error: CommerceError) -> float | None:
+    async def _again(self, run: Run, call: Call[Any], error: CommerceError) -> float | None:
         """Seconds to wait before the call goes out again; None if it must not."""
         retry = self.options.retry
         if run.barred:
@@ -343,7 +346,7 @@ class Client:
             return None
         return retry.delay(run.failures, self._chance)
 
-    def _complete(self, run: _Run, error: CommerceError) -> None:
+    def _complete(self, run: Run, error: CommerceError) -> None:
         """Adds to an error what only the pipeline knows, and takes out a credential that the vendor echoed."""
         error.store = error.store or self.store
         error.operation = error.operation or run.call.operation
@@ -355,121 +358,6 @@ class Client:
                 error.reword(strategy.redact)
                 if isinstance(error.__cause__, CommerceError):
                     error.__cause__.reword(strategy.redact)
-
-
-class _Run:
-    """One call under way."""
-
-    def __init__(self, client: Client, call: Call[Any], auth: Sequence[ClientMiddlewareType | Leasing]) -> None:
-        self.number = next(_NUMBERS)
-        self.begun = client.clock.now()
-        self.attempt = 0
-        self.throttles = 0
-        self.doubtful = False  # the last reply may have been a throttle or a missing object
-        self.failures = 0
-        self.renewed = False
-        self.on_wire = False
-        self.barred = False  # no credential is to be had
-        self.call = call
-        self.read: Read | None = None  # the cache's part in it
-        self.auth = tuple(each.lease() if isinstance(each, Leasing) else each for each in auth)
-        self.leases = [each for each in self.auth if isinstance(each, Lease)]
-        self._client = client
-
-    async def ready(self) -> None:
-        """Returns when every credential is fit to go on the wire."""
-        try:
-            for lease in self.leases:
-                await lease.ready()
-        except CommerceError:
-            self.barred = True
-            raise
-
-    async def renew(self) -> bool:
-        """Gets a new credential after one was refused; False if there is none that can be renewed."""
-        for strategy in self.auth:
-            if isinstance(strategy, Renewable):
-                return await strategy.renew()
-        return False
-
-    def tell(self, kind: Kind, *, status: int | None = None, seconds: float = 0.0, error: str | None = None) -> None:
-        def event() -> Event:
-            call = self.call
-            return Event(
-                kind=kind,
-                store=self._client.store,
-                operation=call.operation,
-                method=call.method,
-                path=call.path,
-                call=self.number,
-                attempt=self.attempt,
-                status=status,
-                seconds=seconds,
-                error=error,
-            )
-
-        tell(self._client.options.hooks, event)
-
-
-class _Gate:
-    """The innermost middleware: every pass through it is one request on the wire, and takes one permit.
-
-    The first uses the permit that the attempt already holds. aiohttp passes again when it finds that a kept-alive
-    connection was dropped and re-sends by itself; that request needs a permit of its own, or the limiter would
-    count fewer calls than the server.
-    """
-
-    def __init__(self, client: Client, run: _Run, permit: Permit, deadline: float | None) -> None:
-        self.permit = permit
-        self.scope: anyio.CancelScope | None = None
-        self.sent = client.clock.now()
-        self._client = client
-        self._run = run
-        self._deadline = deadline
-        self.passed = False
-        self._answered = False
-        self._told_wait(permit)
-
-    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        if self.passed:
-            await self._pass_again()
-        self.passed, self._answered = True, False
-        self._run.attempt += 1
-        self._client.stats.add(calls=1)
-        response = await handler(request)
-        self._answered = True
-        return response
-
-    async def _pass_again(self) -> None:
-        if not (self._answered or self._run.call.repeatable):
-            # aiohttp goes by the method alone; the adapter knows that this PUT or DELETE does something each time.
-            raise NetworkError("no complete reply: the connection was dropped, and the call must not be sent twice")
-        if self._answered:
-            self.permit.finish()
-        else:
-            self.permit.lose()
-        client, scope = self._client, self.scope
-        if scope is not None:
-            scope.deadline = inf  # waiting for a permit is not time on the wire
-        self._run.on_wire = False
-        self.permit = await client.limiter.acquire(client.options.lane, front=True, deadline=self._deadline)
-        self._run.on_wire = True
-        self.sent = client.clock.now()
-        if scope is not None:
-            scope.deadline = self.sent + client.options.timeout
-        self._told_wait(self.permit)
-
-    def _told_wait(self, permit: Permit) -> None:
-        if permit.waited > 0:
-            self._client.stats.add(waited=permit.waited)
-            self._run.tell("wait", seconds=permit.waited)
-
-    def leave(self) -> None:
-        """Ends the permit if nothing else did: never sent, or sent and no reply will come."""
-        if self.passed:
-            self.permit.lose()
-        else:
-            self.permit.release()
 
 
 __all__ = ["Client", "Judge", "Options"]
