@@ -161,7 +161,7 @@ def test_nobody_listening_costs_no_event(monkeypatch: pytest.MonkeyPatch) -> Non
     def never(**_settings: Any) -> Any:
         raise AssertionError("an event was made for nobody")
 
-    monkeypatch.setattr("commerce_async.http.client.Event", never)
+    monkeypatch.setattr("commerce_async.http.attempt.Event", never)
 
     async def main() -> None:
         assert await faked(Fake()).send(get()) == {}
