@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from commerce_async.http.client import Client
 from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Order, Product, Unreadable
 from commerce_async.schema.lenient import read_each
-from commerce_async.store import Batch
+from commerce_async.store import Batch, Filtering
 from fastspring_async import calls, mapping, walk, wire
 from fastspring_async.calls import OrderFilter
 from fastspring_async.fetch import Fetcher
@@ -18,6 +18,9 @@ from fastspring_async.wire import Envelope, Shape, read_order, read_product
 
 class Products:
     """Reads products."""
+
+    filtering = Filtering(by="nothing")
+    """There is no filter by time, and no word of when a product changed: the list is always whole."""
 
     def __init__(self, client: Client, *, store: str) -> None:
         self._client = client
@@ -28,8 +31,11 @@ class Products:
         shape = Shape(read, lambda product: (product.id,), wire.PRODUCTS.names)
         self._fetcher = Fetcher(client, wire.PRODUCTS, shape)
 
-    async def get(self, id: str, /) -> Product:
+    async def get(self, id: str, /, *, fresh: bool = False) -> Product:
         """One product by its path.
+
+        Args:
+            fresh: has no effect: nothing is kept in between.
 
         Raises:
             MissingError: there is none.
@@ -37,8 +43,11 @@ class Products:
         """
         return await self._fetcher.get(id)
 
-    async def get_many(self, ids: Iterable[str], /) -> Batch[Product]:
+    async def get_many(self, ids: Iterable[str], /, *, fresh: bool = False) -> Batch[Product]:
         """Many products by path, up to 50 a call; order kept, repeated ids asked once.
+
+        Args:
+            fresh: has no effect: nothing is kept in between.
 
         Raises:
             AuthError: the credentials are not accepted.
@@ -88,6 +97,10 @@ class Orders:
         self._client = client
         self._page_size = page_size
         self._first_day = first_day
+        # A payment settles, and a hasty buyer asks for the money back, mostly within two days: these show again. The
+        # store's calendar may be a day behind UTC, so an order of the first two days is on no sure side of the reach.
+        reach = None if first_day <= walk.FIRST_DAY else datetime.combine(first_day, time(), UTC) + timedelta(days=2)
+        self.filtering = Filtering(by="placed", overlap=timedelta(days=2), reach=reach)
 
         def read(raw: bytes) -> Order:
             return mapping.to_order(read_order(raw), raw, store=store)
@@ -95,8 +108,11 @@ class Orders:
         self._shape = Shape(read, lambda order: (order.id, order.reference or ""), wire.ORDERS.names)
         self._fetcher = Fetcher(client, wire.ORDERS, self._shape)
 
-    async def get(self, id: str, /) -> Order:
+    async def get(self, id: str, /, *, fresh: bool = False) -> Order:
         """One order by its id.
+
+        Args:
+            fresh: has no effect: nothing is kept in between.
 
         Raises:
             MissingError: there is none.
@@ -104,8 +120,11 @@ class Orders:
         """
         return await self._fetcher.get(id)
 
-    async def get_many(self, ids: Iterable[str], /) -> Batch[Order]:
+    async def get_many(self, ids: Iterable[str], /, *, fresh: bool = False) -> Batch[Order]:
         """Many orders by id, up to 50 a call; order kept, repeated ids asked once.
+
+        Args:
+            fresh: has no effect: nothing is kept in between.
 
         Raises:
             AuthError: the credentials are not accepted.

@@ -22,6 +22,7 @@ from fastspring_async import calls, wire
 from fastspring_async.api import Api
 from fastspring_async.calls import CurrencyParameter
 from fastspring_async.mapping import VENDOR
+from fastspring_async.product_writes import ProductWriting
 from fastspring_async.records import Orders, Products
 from fastspring_async.related import Related, related
 from fastspring_async.verdict import judge
@@ -127,6 +128,7 @@ class FastSpring(Store):
         self._products = Products(client, store=self.name)
         self._orders = Orders(client, store=self.name, page_size=page_size, first_day=first_day)
         self.api = Api(client, page_size=page_size, currency_parameter=parameter)
+        self._product_writes = ProductWriting(self.api.products)
 
     @property
     def products(self) -> Products:
@@ -137,6 +139,11 @@ class FastSpring(Store):
     def orders(self) -> Orders:
         """Orders in the common schema."""
         return self._orders
+
+    @property
+    def product_writes(self) -> ProductWriting:
+        """Writing products in the common schema."""
+        return self._product_writes
 
     @classmethod
     def from_settings(cls, name: str, settings: Any) -> Self:

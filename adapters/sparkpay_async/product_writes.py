@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from commerce_async.errors import (
     AuthError,
     CommerceError,
+    ConfigError,
     MissingError,
     TemporaryError,
     UnknownOutcomeError,
@@ -34,6 +35,7 @@ MOST_AT_ONCE: Final = 64
 # What names a row besides its id. A price has no natural key at the vendor, but one row per condition.
 _NAMED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "variants": ("product_id", "variant_group_id", "description"),
+    "variant_inventory": ("product_id", "item_number", "description"),  # several may have one SKU
     "pricing": (
         "product_id", "variant_inventory_id", "customer_type_id", "starting_quantity", "start_date", "end_date",
     ),
@@ -61,11 +63,18 @@ class ProductWriting:
         What it is given as `before` must have its `raw`, else it raises UsageError.
 
         Raises:
+            ConfigError: a default of the store's options is none of the shop's.
             CommerceError: they could not be read.
         """
         statuses = await _whole(self._client, kinds.PRODUCT_STATUSES, self._page_size)
         categories = await _whole(self._client, kinds.CATEGORIES, self._page_size)
         groups = await _whole(self._client, kinds.VARIANT_GROUPS, self._page_size)
+        for name, id, there in (
+            ("default_status_id", self._defaults.status_id, statuses),
+            ("default_category_id", self._defaults.category_id, categories),
+        ):
+            if id is not None and id not in there:
+                raise ConfigError(f"{name}: the shop has none with the id {id}")
         known = Known(
             shop=self._shop,
             defaults=self._defaults,
@@ -105,7 +114,9 @@ async def _whole(client: Sends, kind: Kind[W], page_size: int) -> dict[int, W]:
         return {record.id: record async for page in pages for record in page.items}
 
 
-class _Part(Exception):  # noqa: N818  never leaves this module: it carries the error and how far a product came
+class _Part(Exception):
+    """Never leaves this module: an error, and the product that is there all the same."""
+
     def __init__(self, id: int, error: CommerceError) -> None:
         super().__init__()
         self.id = id
@@ -192,7 +203,7 @@ class _Run:
         if own:
             await self._writer(kinds.PRODUCTS).update(id, sendable(kinds.PRODUCTS, own, new=False))
             self.wrote = True
-        await self._rest(id, nested, None)
+        await self._rest(id, nested, None, frozenset())
         return Written(key=change.key, outcome="updated", id=str(id))
 
     async def _create(self, key: str, own: dict[str, Any], nested: Mapping[str, Any]) -> Written:
@@ -209,16 +220,17 @@ class _Run:
             saved = await writer.create({**draft, **along}, by=("item_name",))
         self.wrote = True
         made = saved.record if saved.action == "created" and not saved.settled else None
-        await self._rest(saved.record.id, nested, made)
+        await self._rest(saved.record.id, nested, made, frozenset(along))
         return Written(key=key, outcome=saved.action, id=str(saved.record.id))
 
     # -- rows of nested tables -------------------------------------------------------------------------------
 
-    async def _rest(self, id: int, nested: Mapping[str, Any], made: Any) -> None:
+    async def _rest(self, id: int, nested: Mapping[str, Any], made: Any, along: frozenset[str]) -> None:
         """Brings the nested tables about, those first to which others refer.
 
         Args:
             made: the new product as the reply has it; rows that it shows are there.
+            along: the tables of which rows went along with it. If they do not show, they are looked up.
         """
         try:
             nested = {**nested, "variants": await self._grouped(nested.get("variants", {}))}
@@ -228,23 +240,32 @@ class _Run:
                 for row in rows.get("update", ()):
                     await self._update(table, row)
                 shown = list(getattr(made, table, None) or ())
+                fresh = made is not None and table not in along
                 ids[table] = [
-                    await self._row(table, _resolved({**row, "product_id": id}, ids), shown)
+                    await self._row(table, _resolved({**row, "product_id": id}, ids), shown, fresh=fresh)
                     for row in rows.get("create", ())
                 ]
         except CommerceError as error:
             raise _Part(id, error) from error
 
-    async def _row(self, table: str, row: dict[str, Any], shown: list[Any]) -> int:
-        """The id of a new row, which is made if it does not show."""
+    async def _row(self, table: str, row: dict[str, Any], shown: list[Any], *, fresh: bool) -> int:
+        """The id of a new row, which is made if it does not show.
+
+        Args:
+            fresh: the product was just made, so that nothing else can have made the row.
+        """
         draft = sendable(KINDS[table], row, new=True)
         for each in shown:
             if all(same(name, value, getattr(each, name, None)) for name, value in draft.items()):
                 shown.remove(each)
                 return each.id
-        by = _NAMED_BY.get(table) or ("product_id", "item_number" if draft.get("item_number") else "description")
-        draft = {name: None for name in by} | draft if table == "pricing" else draft
-        saved = await self._writer(KINDS[table]).create_or_update(draft, by)
+        by = _NAMED_BY[table]
+        writer = self._writer(KINDS[table])
+        draft = dict.fromkeys(by) | draft
+        if fresh:
+            saved = await writer.create(draft, look_first=False, by=by)
+        else:
+            saved = await writer.create_or_update(draft, by)
         self.wrote = True
         return saved.record.id
 

@@ -13,7 +13,7 @@ from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Order, Product, Record, Unreadable
 from commerce_async.schema.lenient import one_line
 from commerce_async.schema.values import text
-from commerce_async.store import Batch, Failure
+from commerce_async.store import Batch, Failure, Filtering
 from sparkpay_async import calls, mapping, walk, wire
 from sparkpay_async.kinds import (
     LEAN_CUSTOMERS,
@@ -47,7 +47,7 @@ class Join(Protocol[W_contra, R_co]):
 
 
 class ProductJoin:
-    """Products need the flags of their status, and those with options the names of variant groups; each is read once."""
+    """Products need the flags of their status, and options the names of their groups. Each is read once."""
 
     def __init__(self, client: Sends, shop: mapping.Shop) -> None:
         self._shop = shop
@@ -104,6 +104,9 @@ class CommonRecords(Generic[W, R]):
         join: makes what fetches the rest; made anew for each pass over the list, so that each reads it afresh.
     """
 
+    filtering = Filtering(by="changed")
+    """`updated_at` can be filtered by. Spark Pay: Common usage, filtering."""
+
     def __init__(
         self,
         client: Sends,
@@ -120,34 +123,40 @@ class CommonRecords(Generic[W, R]):
         self._new_join = join
         self._join = join()
 
-    async def get(self, id: str, /) -> R:
+    async def get(self, id: str, /, *, fresh: bool = False) -> R:
         """One record.
+
+        Args:
+            fresh: not from the server's cache, nor from ours.
 
         Raises:
             UsageError: not an id of this vendor.
             MissingError: the vendor does not have it.
             DecodeError: it cannot be read.
         """
-        found = await self._client.send(calls.get(self._kind, id, expand=self._expand))
-        common = await self._join([found.record], fresh=False)
+        found = await self._client.send(calls.get(self._kind, id, expand=self._expand, fresh=fresh))
+        common = await self._join([found.record], fresh=fresh)
         try:
             return common(found.record, found.raw)
         except ValueError as error:
             raise self._undecodable(str(found.record.id), one_line(error)) from None
 
-    async def get_many(self, ids: Iterable[str], /) -> Batch[R]:
+    async def get_many(self, ids: Iterable[str], /, *, fresh: bool = False) -> Batch[R]:
         """Many records, 100 a call; order kept, repeated ids asked once. What is no id of this vendor's has failed.
+
+        Args:
+            fresh: not from the server's cache, nor from ours.
 
         Raises:
             AuthError: the vendor does not accept the credentials.
         """
         wanted = {each: _number(each) for each in ids}
         numbers = [number for number in wanted.values() if isinstance(number, int)]
-        selected = await select(self._client, self._kind, numbers, expand=self._expand)
+        selected = await select(self._client, self._kind, numbers, expand=self._expand, fresh=fresh)
         for error in selected.failed.values():
             if isinstance(error, AuthError | UsageError):
                 raise error
-        common = await self._join([record for record, _ in selected.found.values()], fresh=False)
+        common = await self._join([record for record, _ in selected.found.values()], fresh=fresh)
         items: dict[str, R] = {}
         missing: list[str] = []
         failed: list[Failure] = []

@@ -32,6 +32,8 @@ _OUTCOMES: Final = {
     505: Outcome.REJECTED,
 }
 
+_SCOPE: Final = {403: "the token does not allow this: see its scopes"}
+
 # What .NET and SQL Server say of data that they cannot take: the same request gets the same answer.
 _AT_FAULT: Final = re.compile(
     r"constraint|duplicate key|would be truncated|conversion failed|error converting|cannot insert|cannot be null"
@@ -88,7 +90,7 @@ def judge(call: Call[Any], reply: Reply) -> Verdict:
         headers = reply.headers
         wait = parse_retry_after(headers.get("retry-after"), date=headers.get("date"), now=reply.received)
         wait = DEFAULT_WAIT if wait is None else wait
-    words = told.get("details") or told.get("message") or ""
+    words = told.get("details") or told.get("message") or _SCOPE.get(reply.status, "")
     return Verdict(outcome, message=words[:300], wait=wait, usage=usage, vendor=told)
 
 

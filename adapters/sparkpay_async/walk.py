@@ -93,7 +93,7 @@ class Walk:
         known = [each for each in ids if each is not None]
         last = cursor.last
         if last is not None and (stale := [each for each in known if each <= last]):
-            raise PagingError(f"asked for ids above {last}, the vendor gave {stale[0]}: it ignores the filter on id")
+            raise PagingError(f"asked for ids above {last}, the vendor gave {stale[0]}: {self._why()}")
         if not ids or not expects_more(rows):
             return None
         if not known:
@@ -101,6 +101,15 @@ class Walk:
         if any(low > high for low, high in pairwise(known)):
             raise PagingError("the vendor's list is not sorted by id, so that going on would miss records")
         return Cursor(last=known[-1], begun=True)
+
+    def _why(self) -> str:
+        either = next((name for name, value in self.where if " OR " in value), None)
+        if either is None:
+            return "it ignores the filter on id"
+        return (
+            f"it joins the alternatives for {either} with the filter on {self.id_field}; walk once for each of them, "
+            "or use list()"
+        )
 
 
 def expects_more(rows: Rows) -> bool:

@@ -92,18 +92,19 @@ class Writer(Generic[W]):
         """Makes a record. See `sparkpay_async.api.Resource.create`.
 
         Args:
-            by: fields by which it is found again after a lost answer, where its kind has no natural key.
+            by: fields by which it is found again after a lost answer, in place of the natural key. Without a first
+                look nothing that is there may have their values.
         """
-        if draft.get(settling.id_name(self._kind)) is not None:
-            raise UsageError(f"{self._kind.name}: a new record has no id; use update, or create_or_update")
         members = body(self._kind, draft, new=True)
+        if members.get(settling.id_name(self._kind)) is not None:
+            raise UsageError(f"{self._kind.name}: a new record has no id; use update, or create_or_update")
         key = settling.natural_key(self._kind, members) if look_first else None
-        if key is None and by:
+        if by:
             key = settling.named_key(self._kind, members, by)
         if key is None:
             return await self._post(members, None, ())
         async with self._alone(key):
-            before = {each.id for each in await self._matching(key)}
+            before = {each.id for each in await self._matching(key)} if look_first else ()
             return await self._post(members, key, before)
 
     async def update(self, id: int | str, draft: Mapping[str, object]) -> W:

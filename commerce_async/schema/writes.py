@@ -60,8 +60,9 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one change.
 
     Attributes:
-        outcome: `failed` was not carried out; of `unknown` nobody can tell, and `error` says what to check.
-        id: of the product in the store, once it is known.
+        outcome: `failed` was not carried out, or not wholly; of `unknown` nobody can tell, and `error` says what to
+            check.
+        id: of the product in the store, once it is known; of a create that failed, the product is there in part.
         error: one line.
         temporary: whether a failed one may go through later as it is.
     """

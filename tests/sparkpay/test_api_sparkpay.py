@@ -99,6 +99,13 @@ async def test_a_list_carries_condition_order_fields_and_nested_lists_to_every_p
         ({"sort": q.Category.name}, "Product is asked"),
         ({"filters": [("price", "between", "1")]}, "no operator"),
         ({"filters": [("name", "eq", "a AND b")]}, "AND or OR"),
+        ({"filters": [("prise", "eq", "5")]}, "did you mean price"),
+        ({"filters": [("height", "eq", "5")]}, "cannot be filtered"),
+        ({"filters": [("price", "gt", "5"), ("price", "lt", "9")]}, "given twice"),
+        ({"filters": [("id", "gt", "5")], "where": q.Product.price > 5}, "either where or filters"),
+        ({"filters": [("item_name", "eq", "x" * 2_040)]}, "characters long"),
+        ({"fields": ["long_description_1"] * 120}, "characters long"),
+        ({"where": q.Product.id.in_(range(100, 200)), "fields": ["long_description_1"] * 60}, "characters long"),
         ({"count": 0}, "count"),
         ({"page": 0}, "page"),
         ({"resume": "x"}, "resume"),
@@ -122,6 +129,38 @@ async def test_fresh_reads_say_so_and_others_do_not(fresh: bool) -> None:
     [each async for each in products.walk(fresh=fresh)]
     assert len(shop.headers) == 5
     assert all((("Cache-Control", "no-cache") in headers) is fresh for headers in shop.headers)
+
+
+async def test_the_length_of_a_query_leaves_room_for_later_pages_and_a_walk_is_refused_at_its_beginning() -> None:
+    calls, shop = api(products={})
+    for length in (1_900, 2_048):
+        filters = [("item_name", "eq", "x" * (length - len("count=3&item_name=eq:")))]
+        if length < 2_000:
+            assert await calls.products.list(filters=filters) is not None
+            continue
+        for ask in (calls.products.list, calls.products.walk):
+            with pytest.raises(UsageError, match="characters long"):
+                ask(filters=filters)
+    assert len(shop.calls) == 1
+
+
+async def test_nested_lists_take_sort_and_fields_of_their_own_records() -> None:
+    calls, shop = api()
+    other: Any = q.Product.price
+    with pytest.raises(UsageError, match="did you mean image_file"):
+        calls.products.nested(5, "pictures", fields="image_fil")
+    with pytest.raises(UsageError, match="ProductPicture is asked"):
+        calls.products.nested(5, "pictures", of=calls.product_pictures, sort=other)
+    picture = q.ProductPicture
+    with pytest.raises(MissingError):
+        await calls.products.nested(5, "pictures", sort=picture.sort_order.desc(), fields=(picture.image_file,))
+    assert shop.calls == ["/products/5/pictures?sort=-sort_order&fields=id,image_file"]
+
+
+async def test_fields_of_what_calls_its_id_otherwise_have_that_id() -> None:
+    calls, shop = api(customer_association={})
+    await calls.customer_association.list(fields="parent_customer_id")
+    assert "fields=id,customer_association_id,parent_customer_id" in shop.calls[0]
 
 
 async def test_select_many_and_get_take_fields_and_nested_lists() -> None:
@@ -159,6 +198,16 @@ def test_every_resource_is_there_by_attribute_and_by_name() -> None:
     assert len(RESOURCES) >= 71
     with pytest.raises(UsageError, match="no resource 'produkte'"):
         calls.resource("produkte")
+
+
+def test_a_resource_is_made_when_it_is_first_used_and_kept() -> None:
+    calls: Any = api()[0]
+    assert not {*RESOURCES} & {*vars(calls)}
+    assert calls.products is calls.products
+    assert {*vars(calls)} & {*RESOURCES} == {"products"}
+    assert {*RESOURCES} <= {*dir(calls)}
+    with pytest.raises(AttributeError, match=r"no resource 'product'; did you mean products\?"):
+        calls.product  # noqa: B018  the attribute itself
 
 
 @pytest.mark.parametrize("name", ["stores", "sessions", "affiliates"])
@@ -209,6 +258,7 @@ async def test_a_cvv_is_in_the_body_and_nowhere_else() -> None:
         lambda api: api.inventory.get(product_id=1, item_number="x"),
         lambda api: api.inventory.add(-1, product_id=1),
         lambda api: api.inventory.set(True, product_id=1),
+        lambda api: api.inventory.add("5", product_id=1),
         lambda api: api.inventory.change_settings({}),
         lambda api: api.inventory.change_settings({"track": True}),
         lambda api: api.products.import_many([]),

@@ -140,3 +140,13 @@ def test_a_configuration_file_names_the_cache(tmp_path: Path) -> None:
 def test_a_store_without_the_setting_has_no_cache() -> None:
     store = open_store("sparkpay", base_url="https://shop.example", token="an-access-token", currency="USD")
     assert not store.client.caches
+
+
+async def test_a_common_record_is_read_past_both_caches_where_it_is_asked_for_fresh() -> None:
+    async with shop() as (server, store), SparkPay(**server.settings()) as other:
+        id = str(server.table("products").ids()[0])
+        kept = await store.products.get(id)
+        await other.api.products.update(id, {"item_name": "Changed elsewhere"})
+        assert (await store.products.get(id)).name == kept.name
+        assert (await store.products.get(id, fresh=True)).name == "Changed elsewhere"
+        assert (await store.products.get(id)).name == "Changed elsewhere"

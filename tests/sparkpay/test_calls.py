@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from commerce_async.errors import PagingError, UsageError
+from commerce_async.http.call import query_string
 from sparkpay_async import calls, kinds
 
 BASE = "https://shop.example.com/api/v1"
@@ -41,6 +42,12 @@ def test_a_list_asks_for_what_was_named() -> None:
         {"filters": (("Price", "eq", "5"),)},
         {"filters": (("item_name", "eq", "salt AND pepper"),)},
         {"filters": (("item_name", "eq", "this or"),)},
+        {"filters": (("item_name", "eq", "a+OR+eq:b"),)},
+        {"filters": (("price", "gt", "5"), ("price", "lt", "9"))},
+        {"filters": (("price", "gt", 5),)},
+        {"filters": "price"},
+        {"page": 1.5},
+        {"count": "50"},
     ],
 )
 def test_what_the_vendor_would_silently_ignore_or_misread_is_refused(wrong: dict[str, Any]) -> None:
@@ -71,6 +78,23 @@ def test_many_ids_are_asked_once_each_in_chunks() -> None:
     assert call.query == (("ids", ",".join(str(each) for each in range(201, 251))),)
     assert ("Cache-Control", "no-cache") in call.headers
     assert all(len(call.query[0][1]) < 2048 for _, call in chunks)
+
+
+def test_a_query_that_the_server_would_answer_with_404_for_its_length_is_never_made() -> None:
+    """In a list that would read as its end, and of ids as if none of them were there."""
+    long = calls.query(filters=(("item_name", "eq", "x" * 2_100),))
+    spaces = calls.query(filters=(("item_name", "eq", "x " * 600),))  # each space goes out as three characters
+    for asked in (long, spaces):
+        with pytest.raises(UsageError, match="characters long"):
+            calls.listing(kinds.PRODUCTS, asked)
+    with pytest.raises(UsageError, match="characters long"):
+        calls.get(kinds.PRODUCTS, 1, fields=["long_description_1"] * 120)
+
+    ids = [str(10**11 + each) for each in range(250)]
+    parts = list(calls.select_many(kinds.PRODUCTS, ids, fields=["long_description_1"] * 60))
+    assert [each for part, _ in parts for each in part] == ids
+    assert len(parts) > 3
+    assert all(1_900 < len(query_string(call.query)) <= 2_048 for _, call in parts[:-1])
 
 
 def test_no_ids_cost_no_call() -> None:

@@ -22,6 +22,7 @@ from sparkpay_async.api import AmbiguousError, Saved
 from sparkpay_async.drafts import members as body
 from sparkpay_async.emulator import SparkPayEmulator
 from sparkpay_async.kinds import CATEGORIES, ORDER_SHIPMENTS, PRODUCTS
+from sparkpay_async.query import Category, Product
 from tests.sparkpay.api_kit import Shop, reply
 
 pytestmark = pytest.mark.anyio
@@ -110,7 +111,9 @@ async def test_the_caller_may_name_the_key() -> None:
     shop = Shop("products", product(1, gtin="400"))
     async with shop.store() as sp:
         done = await sp.api.products.create_or_update({"gtin": "400", "price": 2}, by="gtin")
+        again = await sp.api.products.create_or_update({"gtin": "400", "price": 2}, by=(Product.gtin,))
     assert (done.action, done.record.id) == ("updated", 1)
+    assert again.action == "unchanged"
 
 
 async def test_more_than_one_match_is_an_error_that_names_the_ids() -> None:
@@ -169,11 +172,14 @@ async def test_one_that_is_always_deleted_is_given_up_as_missing() -> None:
         ({"item_number": "", "price": 1}, None, "no value"),
         ({"item_number": None, "price": 1}, None, "no value"),
         (MUG, "gtin", "no gtin"),
-        (MUG, "no such", "not a field"),
+        (MUG, "no such", "no field"),
+        (MUG, Product.price > 5, "takes fields"),
+        (MUG, Category.name, "is asked"),
+        ("MUG-1", None, "a draft is a dict"),
         ({"id": "x"}, None, "not an id"),
     ],
 )
-async def test_a_draft_without_its_key_is_refused(draft: Any, by: str | None, words: str) -> None:
+async def test_a_draft_without_its_key_is_refused(draft: Any, by: Any, words: str) -> None:
     shop = Shop("products")
     async with shop.store() as sp:
         with pytest.raises(UsageError, match=words):

@@ -90,6 +90,13 @@ def test_conditions_that_would_break_the_walk_are_refused_at_once(where: Any, wo
         Api(FakeShop(), page_size=3).products.walk(where=where)
 
 
+async def test_a_server_that_joins_alternatives_with_the_filter_on_id_is_said_to_do_so() -> None:
+    shop = FakeShop(products={number: {"id": number, "item_name": "x"} for number in range(1, 9)})
+    shop.ignores = {"id", "item_name"}
+    with pytest.raises(PagingError, match="joins the alternatives for item_name with the filter on id"):
+        [each async for each in Api(shop, page_size=3).products.walk(where=q.Product.item_name.in_(["x", "y"]))]
+
+
 async def test_a_server_that_ignores_the_filter_ends_the_walk_with_an_error() -> None:
     shop = FakeShop(products={number: {"id": number, "price": 1} for number in range(1, 9)})
     shop.ignores = {"id"}

@@ -280,6 +280,8 @@ async def test_locks_are_forgotten_with_their_last_user() -> None:
     ("draft", "words"),
     [
         ({}, "empty"),
+        (None, "a draft is a dict"),
+        ("item_name", "a draft is a dict"),
         ({"item_name": "x"}, "faults"),
         (MUG | {"id": 5}, "no id"),
         (MUG | {"Bad Name": 1}, "faults"),

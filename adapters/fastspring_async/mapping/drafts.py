@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, NamedTuple, TypeVar, cast, get_args
 
-import msgspec
 from msgspec import UNSET, UnsetType
 
-from commerce_async.schema import Price, Product, ProductKind, ProductStatus
+from commerce_async.schema import NotCarried, Price, Product, ProductKind, ProductStatus
 from commerce_async.schema.values import text
 from fastspring_async import wire
 from fastspring_async.drafting.product import (
@@ -35,17 +34,6 @@ _READ_ONLY: Final = {
 }
 
 
-class NotCarried(msgspec.Struct, frozen=True):
-    """Something of a common product that FastSpring has no place for.
-
-    Attributes:
-        field: of the common product, such as `stock` or `prices[2]`.
-    """
-
-    field: str
-    reason: str
-
-
 class Drafted(NamedTuple):
     """A draft, and what of the product is not in it."""
 
@@ -66,10 +54,16 @@ def to_draft(product: Product, *, before: wire.Product | None = None, path: str 
     Raises:
         ValueError: `before` has a currency code that is none.
     """
-    draft, lost = _complete(product, path or product.id)
+    old = None if before is None else to_product(before, b"", store=product.store)
+    return to_common_draft(product, before=old, path=path or product.id)
+
+
+def to_common_draft(product: Product, *, before: Product | None, path: str) -> Drafted:
+    """As `to_draft`, with `before` in the common schema."""
+    draft, lost = _complete(product, path)
     if before is None:
         return Drafted(draft, tuple(lost))
-    old, _ = _complete(to_product(before, b"", store=product.store), draft.product)
+    old, _ = _complete(before, path)
     changed, stays = changes(draft, old)
     return Drafted(changed, (*lost, *(NotCarried(field, reason) for field, reason in stays)))
 

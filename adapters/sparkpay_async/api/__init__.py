@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, cast, overload
 
 import msgspec
 
@@ -124,14 +125,27 @@ class Api:
 
     def __init__(self, client: Sending, page_size: int) -> None:
         self._client = client
-        self._resources: dict[str, ReadOnly[Any, Any]] = {}
-        for name, kind in RESOURCES.items():
-            made = _OWN.get(name) or (ReadOnly if kind.verbs.isdisjoint(WRITES) else Resource)
-            self._resources[name] = made(client, kind, page_size)
-        vars(self).update(self._resources)
+        self._page_size = page_size
         self.inventory = InventoryApi(client)
         self.files = FilesApi(client)
         self.imports = ImportsApi(client)
+
+    if not TYPE_CHECKING:  # a type checker goes by the annotations
+
+        def __getattr__(self, name: str) -> ReadOnly[Any, Any]:
+            # Made when first used: there are many, and `with_options` makes another Api for every use.
+            kind = RESOURCES.get(name)
+            if kind is None:
+                close = get_close_matches(name, RESOURCES, n=1)
+                hint = f"; did you mean {close[0]}?" if close else ""
+                raise AttributeError(f"Spark Pay has no resource {name!r}{hint}", name=name, obj=self)
+            made = _OWN.get(name) or (ReadOnly if kind.verbs.isdisjoint(WRITES) else Resource)
+            found = made(self._client, kind, self._page_size)
+            setattr(self, name, found)
+            return found
+
+    def __dir__(self) -> Iterable[str]:
+        return {*super().__dir__(), *RESOURCES}
 
     def resource(self, name: str) -> Resource[Any, Any, Any]:
         """A resource by its name in the path, for programs that go by names.
@@ -141,9 +155,9 @@ class Api:
         Raises:
             UsageError: there is no such resource.
         """
-        found = self._resources.get(name)
-        if found is None:
+        if name not in RESOURCES:
             raise UsageError(f"Spark Pay has no resource {name[:40]!r}")
+        found: ReadOnly[Any, Any] = getattr(self, name)
         if isinstance(found, Resource):
             return cast("Resource[Any, Any, Any]", found)
         return Resource(self._client, found.kind, found.page_size)

@@ -150,7 +150,7 @@ class InventoryApi:
         return await self._client.send(specials.request("inventory.change_settings", decode, json=settings))
 
     async def _change(self, name: str, named: dict[str, Any], quantity: int) -> answers.Inventory:
-        if isinstance(quantity, bool) or quantity < 0:
+        if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0:  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
             raise UsageError(f"quantity: expected a whole number from 0, got {quantity!r}")
         decode = specials.struct(answers.Inventory)
         return await self._client.send(specials.request(name, decode, json={**named, "quantity": quantity}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar, cast, overload
+from typing import Any, Final, Generic, TypeAlias, TypeVar, cast, overload
 
 import msgspec
 
@@ -22,6 +22,7 @@ from sparkpay_async.writing import Saved, Sending, Writer
 W = TypeVar("W", bound=Identified)
 N = TypeVar("N", bound=Identified)
 F = TypeVar("F", bound=Fields)
+G = TypeVar("G", bound=Fields)
 D = TypeVar("D", bound=Mapping[str, object])
 
 Id: TypeAlias = int | str
@@ -89,7 +90,8 @@ class ReadOnly(Generic[W, F]):
 
         Args:
             where: a condition on the resource's fields.
-            filters: `(field, operator, value)`, such as `("price", "gte", "5.00")`, unchecked; all must hold.
+            filters: in its place, and as plain text: `(field, operator, value)`, such as `("price", "gte", "5.00")`,
+                each field once; all must hold. Values are not checked.
             sort: fields; a `-` in front sorts downwards.
             fields: the only fields wanted.
             expand: nested lists to fill.
@@ -163,10 +165,11 @@ class ReadOnly(Generic[W, F]):
         whole = walk.Walk(
             page_size=self.page_size if count is None else count,
             expand=self._nested_names(expand),
-            fields=self._field_names(fields),
-            where=(*self._where(where), *calls.query(filters=filters)),
+            fields=_field_names(self.kind, fields),
+            where=self._conditions(where, filters),
             id_field=self.kind.id_field or "id",
         )
+        calls.fitting(whole.query(walk.Cursor()), room=_ROOM)
         fetch = partial(self._walked, whole, fresh)
         return Pager(fetch, start=walk.start(resume), key=_key, token=resume)
 
@@ -199,7 +202,7 @@ class ReadOnly(Generic[W, F]):
             DecodeError: it cannot be read.
         """
         self._must("get")
-        expanded, wanted = self._nested_names(expand), self._field_names(fields)
+        expanded, wanted = self._nested_names(expand), _field_names(self.kind, fields)
         return (await self._client.send(calls.get(self.kind, id, expand=expanded, fields=wanted, fresh=fresh))).record
 
     async def filled(self, id: Id, *, fields: Names[F] = (), fresh: bool = False) -> W:
@@ -208,7 +211,7 @@ class ReadOnly(Generic[W, F]):
         Raises: as `get`.
         """
         self._must("filled")
-        wanted = self._field_names(fields)
+        wanted = _field_names(self.kind, fields)
         return (await self._client.send(calls.filled(self.kind, id, fields=wanted, fresh=fresh))).record
 
     async def select_many(
@@ -232,7 +235,7 @@ class ReadOnly(Generic[W, F]):
             self.kind,
             wanted,
             expand=self._nested_names(expand),
-            fields=self._field_names(fields),
+            fields=_field_names(self.kind, fields),
             fresh=fresh,
         )
         for error in selected.failed.values():
@@ -247,16 +250,37 @@ class ReadOnly(Generic[W, F]):
 
     @overload
     def nested(
-        self, id: Id, name: str, of: ReadOnly[N, Any], *, sort: NestedSort = (), fresh: bool = False
+        self,
+        id: Id,
+        name: str,
+        of: ReadOnly[N, G],
+        *,
+        sort: SortKeys[G] = (),
+        fields: Names[G] = (),
+        fresh: bool = False,
     ) -> Pager[N]: ...
 
     @overload
     def nested(
-        self, id: Id, name: str, of: None = None, *, sort: NestedSort = (), fresh: bool = False
+        self,
+        id: Id,
+        name: str,
+        of: None = None,
+        *,
+        sort: SortKeys[Any] = (),
+        fields: Names[Any] = (),
+        fresh: bool = False,
     ) -> Pager[Any]: ...
 
     def nested(
-        self, id: Id, name: str, of: ReadOnly[Any, Any] | None = None, *, sort: NestedSort = (), fresh: bool = False
+        self,
+        id: Id,
+        name: str,
+        of: ReadOnly[Any, Any] | None = None,
+        *,
+        sort: SortKeys[Any] = (),
+        fields: Names[Any] = (),
+        fresh: bool = False,
     ) -> Pager[Any]:
         """A nested list of one record: `api.orders.nested(100011, "items")`.
 
@@ -265,15 +289,15 @@ class ReadOnly(Generic[W, F]):
             name: the nested list, as in `expand`.
             of: the resource that its records are of, for a type checker; it is known without.
             sort: fields of the nested records; a `-` in front sorts downwards.
+            fields: the only fields wanted of them.
 
         Raises:
-            UsageError: not an id, or not a nested list of this resource.
+            UsageError: not an id, not a nested list of this resource, or a field that its records do not have.
         """
         (checked,) = self._nested_names(name)
         kind = KINDS[self.kind.nested[checked]] if of is None else of.kind
-        return pager(
-            self._client, kind, calls.nested(self.kind, id, checked, kind, calls.query(sort=sort), fresh=fresh)
-        )
+        asked = calls.query(sort=_sort_names(kind, sort), fields=_field_names(kind, fields))
+        return pager(self._client, kind, calls.nested(self.kind, id, checked, kind, asked, fresh=fresh))
 
     # -- what is asked ---------------------------------------------------------------------------------------
 
@@ -294,25 +318,19 @@ class ReadOnly(Generic[W, F]):
         asked = calls.query(
             page=page,
             count=self.page_size if count is None else count,
-            sort=self._sort_names(sort),
-            fields=self._field_names(fields),
+            sort=_sort_names(self.kind, sort),
+            fields=_field_names(self.kind, fields),
             expand=self._nested_names(expand),
-            filters=filters,
         )
-        return (*asked, *self._where(where))
+        return calls.fitting((*asked, *self._conditions(where, filters)), room=_ROOM)
 
-    def _where(self, where: Expression[F] | None) -> Query:
-        return () if where is None else query.render(where, self.kind.columns)
-
-    def _sort_names(self, sort: SortKeys[F]) -> tuple[str, ...]:
-        columns = self.kind.columns
-        return _plain(sort) if columns is None else query.sort_names(columns, cast("Iterable[Any]", sort))
-
-    def _field_names(self, fields: Names[F]) -> tuple[str, ...]:
-        columns = self.kind.columns
-        if columns is None:
-            return _plain(fields)
-        return query.names(columns, cast("Iterable[Any]", fields), nested=self.kind.nested)
+    def _conditions(self, where: Expression[F] | None, filters: Iterable[Filter]) -> Query:
+        plain = calls.query(filters=filters)
+        if where is None:
+            return query.filterable(self.kind.columns, plain) if self.kind.columns is not None else plain
+        if plain:
+            raise UsageError("give either where or filters: together they could mean something else to the vendor")
+        return query.render(where, self.kind.columns)
 
     def _nested_names(self, expand: str | Iterable[str]) -> tuple[str, ...]:
         found = _plain(expand)
@@ -372,17 +390,15 @@ class Resource(ReadOnly[W, F], Generic[W, F, D]):
         self._must("delete")
         await self._writer.delete(id)
 
-    async def create_or_update(
-        self, draft: D, by: str | Iterable[str] | None = None, *, id: Id | None = None
-    ) -> Saved[W]:
+    async def create_or_update(self, draft: D, by: Names[F] | None = None, *, id: Id | None = None) -> Saved[W]:
         """Makes the record, or changes what differs, or leaves it alone: looks first, and says which it was.
 
         Calls about the same key wait for each other in this process; another program may come in between.
 
         Args:
             draft: what the record shall have; what it does not name stays as it is.
-            by: the fields that name the record. By default its id if there is one, else `kind.natural`, such as
-                `("item_number",)` for products.
+            by: the fields that name the record, by name or as columns. By default its id if there is one, else
+                `kind.natural`, such as `("item_number",)` for products.
             id: the record's id, as if the draft had it. One that is not there is created; the vendor then gives it
                 an id of its own.
 
@@ -395,13 +411,31 @@ class Resource(ReadOnly[W, F], Generic[W, F, D]):
         self._must("create")
         self._must("update")
         named = draft if id is None else {**draft, self.kind.id_field or "id": id}
-        return await self._writer.create_or_update(named, by)
+        columns = self.kind.columns
+        if by is not None and columns is not None:
+            by = query.names(columns, cast("Iterable[Any]", by), parameter="by")
+        return await self._writer.create_or_update(named, cast("Iterable[str] | None", by))
 
+
+_ROOM: Final = 40  # of a query, for the number of a later page or the id that a walk goes on behind
 
 # Below the classes: inside them `list` is a method.
 Names: TypeAlias = str | Column[F, Any] | Iterable[str | Column[F, Any]]
 SortKeys: TypeAlias = str | Column[F, Any] | Descending[F] | Iterable[str | Column[F, Any] | Descending[F]]
-NestedSort: TypeAlias = str | Iterable[str]
+
+
+def _sort_names(kind: Kind[Any], sort: SortKeys[Any]) -> tuple[str, ...]:
+    columns = kind.columns
+    return _plain(sort) if columns is None else query.sort_names(columns, cast("Iterable[Any]", sort))
+
+
+def _field_names(kind: Kind[Any], fields: Names[Any]) -> tuple[str, ...]:
+    columns = kind.columns
+    if columns is None:
+        return _plain(fields)
+    found = query.names(columns, cast("Iterable[Any]", fields), nested=kind.nested)
+    id = kind.id_field or "id"
+    return (id, *found) if found and id not in found else found
 
 
 def _plain(given: Any) -> tuple[str, ...]:
@@ -410,7 +444,7 @@ def _plain(given: Any) -> tuple[str, ...]:
     found = tuple(given)
     for each in found:
         if not isinstance(each, str):
-            raise UsageError(f"{each!r} is a field of another resource; give names")
+            raise UsageError(f"{str(each)[:60]} is no name")
     return found
 
 

@@ -4,7 +4,7 @@ Follows Spark Pay: Common usage, Query syntax and Resource list.
 """
 
 from sparkpay_async.calls.links import at, follow, from_token, to_token
-from sparkpay_async.calls.querying import OPERATORS, Filter, Query, id_text, query
+from sparkpay_async.calls.querying import OPERATORS, Filter, Query, fitting, id_text, query
 from sparkpay_async.calls.reads import (
     FRESH,
     IDS_A_CALL,
@@ -29,6 +29,7 @@ __all__ = [
     "create",
     "delete",
     "filled",
+    "fitting",
     "follow",
     "from_token",
     "get",

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from commerce_async.errors import UsageError
+from commerce_async.http.call import query_string
 from sparkpay_async.kinds import is_id
 
 Query: TypeAlias = tuple[tuple[str, str], ...]
@@ -16,7 +17,11 @@ OPERATORS: Final = frozenset({"eq", "not", "like", "startwith", "gt", "gte", "lt
 
 _PARAMETERS: Final = frozenset({"page", "count", "sort", "fields", "expand", "ids"})
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,99}", re.ASCII)
-_JOINED: Final = re.compile(r"\s(?:AND|OR)\s", re.IGNORECASE)
+_JOINED: Final = re.compile(r"[\s+](?:AND|OR)[\s+]", re.IGNORECASE)  # a plus may be read as a space
+
+LONGEST: Final = 2_048
+"""Characters of query that the vendor's web server takes unless told otherwise. It answers a longer one with 404, which
+in a list means the end."""
 
 
 def is_name(text: str) -> bool:
@@ -53,11 +58,11 @@ def query(
         sort: field names; a `-` in front sorts downwards.
         fields: the only fields wanted; `id` is added, since no record is read without.
         expand: nested lists to fill.
-        filters: `(field, operator, value)`; all must hold. Operators are in `OPERATORS`.
+        filters: `(field, operator, value)`, each field once; all must hold. Operators are in `OPERATORS`.
 
     Raises:
-        UsageError: a name or operator that cannot be one (the vendor would silently ignore it), or a value that
-            the vendor would read as two conditions.
+        UsageError: a name or operator that cannot be one (the vendor would silently ignore it), a field twice, or a
+            value that the vendor would read as two conditions.
     """
     wanted = (fields,) if isinstance(fields, str) else tuple(fields)
     if wanted and "id" not in wanted:
@@ -68,8 +73,26 @@ def query(
         *names("sort", sort, signed=True),
         *names("fields", wanted),
         *names("expand", expand),
-        *(_filter(*each) for each in filters),
+        *_filters(filters),
     )
+
+
+def fitting(asked: Query, *, room: int = 0) -> Query:
+    """The same query, if it is not too long.
+
+    Args:
+        room: characters that must be left for what comes with later pages.
+
+    Raises:
+        UsageError: it is longer than `LONGEST`.
+    """
+    length = len(query_string(asked))
+    if length + room > LONGEST:
+        raise UsageError(
+            f"the query is {length:,} characters long, of {LONGEST - room:,} that Spark Pay takes: ask for fewer "
+            "fields, or compare with fewer or shorter values at a time"
+        )
+    return asked
 
 
 def names(parameter: str, given: Iterable[str], *, signed: bool = False) -> Query:
@@ -96,9 +119,21 @@ def conjoined(value: str) -> bool:
 def _number(name: str, value: int | None) -> Query:
     if value is None:
         return ()
-    if isinstance(value, bool) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
         raise UsageError(f"{name} must be a whole number from 1, not {value!r}")
     return ((name, str(value)),)
+
+
+def _filters(filters: Iterable[Filter]) -> Query:
+    found: dict[str, str] = {}
+    for each in filters:
+        if not isinstance(each, tuple | list) or len(each) != 3 or not all(isinstance(part, str) for part in each):  # pyright: ignore[reportUnnecessaryIsInstance, reportUnnecessaryComparison] - callers are not all checked
+            raise UsageError(f"filter: expected (field, operator, value), all three text, got {str(each)[:60]!r}")
+        field, value = _filter(*each)
+        if field in found:
+            raise UsageError(f"filter: {field} is given twice, and the vendor reads one: write both in one `where`")
+        found[field] = value
+    return tuple(found.items())
 
 
 def _filter(field: str, operator: str, value: str) -> tuple[str, str]:

@@ -8,15 +8,14 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
-from commerce_async.http.call import Call, Reply, path
-from sparkpay_async.calls.querying import Query, id_text, names, query
+from commerce_async.http.call import Call, Reply, path, query_string
+from sparkpay_async.calls.querying import LONGEST, Query, fitting, id_text, names, query
 from sparkpay_async.kinds import Identified, Kind
 from sparkpay_async.wire import Rows, read_one, read_rows
 
 W = TypeVar("W", bound=Identified)
 
-# So many ids a call: their list stays below the 2,048 characters of query that the vendor's web server takes unless
-# told otherwise, and their records fit the default page of 100.
+# The most ids a call: their records fit the default page of 100. Fewer if the query would be too long.
 IDS_A_CALL: Final = 100
 
 # The server keeps GET replies for a while; a read that must not miss a change asks it to look again.
@@ -101,11 +100,24 @@ def select_many(
     """
     wanted = tuple(dict.fromkeys(id_text(each) for each in ids))
     shaped = query(expand=expand, fields=fields)
-    for start in range(0, len(wanted), IDS_A_CALL):
-        some = wanted[start : start + IDS_A_CALL]
+    room = LONGEST - len(query_string(shaped)) - len("ids=&")
+    for some in _in_parts(wanted, room):
         asked = (("ids", ",".join(some)), *shaped)
         where = path(kind.name, "select_many")
         yield some, _list_call(f"{kind.name}.select_many", where, kind.keys, asked, fresh)
+
+
+def _in_parts(ids: Sequence[str], room: int) -> Iterator[tuple[str, ...]]:
+    part: list[str] = []
+    length = 0
+    for id in ids:
+        if part and (len(part) == IDS_A_CALL or length + len(id) + 1 > room):
+            yield tuple(part)
+            part, length = [], 0
+        part.append(id)
+        length += len(id) + 1
+    if part:
+        yield tuple(part)
 
 
 def _one_call(operation: str, kind: Kind[W], behind: tuple[str, ...], asked: Query, fresh: bool) -> Call[Found[W]]:
@@ -114,7 +126,7 @@ def _one_call(operation: str, kind: Kind[W], behind: tuple[str, ...], asked: Que
         method="GET",
         path=path(kind.name, *behind),
         decode=partial(_found, kind),
-        query=asked,
+        query=fitting(asked),
         headers=FRESH if fresh else (),
     )
 
@@ -125,7 +137,7 @@ def _list_call(operation: str, where: str, keys: tuple[str, ...], asked: Query, 
         method="GET",
         path=where,
         decode=partial(_rows, keys),
-        query=asked,
+        query=fitting(asked),
         headers=FRESH if fresh else (),
     )
 

@@ -99,6 +99,8 @@ def members(kind: Kind[Any], draft: Mapping[str, object], *, new: bool) -> dict[
 
     An `id` is let through, as a whole number from 1: a POST updates the record that has it.
     """
+    if not isinstance(draft, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
+        raise UsageError(f"{kind.name}: a draft is a dict of fields, not {type(draft).__name__}")
     if not draft:
         raise UsageError(f"{kind.name}: the draft is empty, so that there is nothing to send")
     faults: dict[str, str] = {}

@@ -72,7 +72,10 @@ def sendable(kind: Kind[Any], row: Mapping[str, Any], *, new: bool) -> dict[str,
     Raises:
         UsageError: it has faults.
     """
-    times = {name: datetime.fromisoformat(row[name]) for name in _TIMES if isinstance(row.get(name), str)}
+    try:
+        times = {name: datetime.fromisoformat(row[name]) for name in _TIMES if isinstance(row.get(name), str)}
+    except ValueError:
+        raise UsageError(f"{kind.name}: {' or '.join(_TIMES)} is no ISO 8601 time") from None
     return members(kind, {**row, **times}, new=new)
 
 

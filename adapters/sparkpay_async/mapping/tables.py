@@ -146,7 +146,8 @@ def _items(task: Task, options: dict[tuple[str, str], Row]) -> tuple[Rows, dict[
         wanted,
         there,
         lambda new, old: task.same_store and new[1].id == old.id,
-        lambda new, old: text(new[1].sku) is not None and text(new[1].sku) == old.sku,
+        lambda new, old: text(new[1].sku) == old.sku and text(new[1].name) == old.name,
+        lambda new, old: _by_sku(new[1], wanted) and text(new[1].sku) == old.sku,
         lambda new, old: text(new[1].name) is not None and text(new[1].name) == old.name,
     )
     for new, old in pairs:
@@ -156,14 +157,20 @@ def _items(task: Task, options: dict[tuple[str, str], Row]) -> tuple[Rows, dict[
         number, item = new
         _lose_of_item(task, number, item)
         if old is not None:
-            rows.change(int(old.id), _item_changes(item, old))
+            rows.change(int(old.id), _item_changes(item, old, empties=task.same_vendor))
             refers[item.id] = {"id": int(old.id)}
         elif choices := _choices(text(item.name) or "", options):
             refers[item.id] = {"new": len(rows.create)}
-            rows.create.append({"variants": choices, **_item_changes(item, None)})
+            rows.create.append({"variants": choices, **_item_changes(item, None, empties=False)})
         else:
             task.lose(f"variants[{number}]", "its name does not say of which option values it is made")
     return rows, refers
+
+
+def _by_sku(item: Variant, wanted: list[tuple[int, Variant]]) -> bool:
+    """Whether the SKU names it: shops have several items under one."""
+    sku = text(item.sku)
+    return sku is not None and sum(text(each.sku) == sku for _, each in wanted) == 1
 
 
 def _lose_of_item(task: Task, number: int, item: Variant) -> None:
@@ -179,11 +186,12 @@ def _lose_of_item(task: Task, number: int, item: Variant) -> None:
         task.lose(f"variants[{number}].stock.tracked", "Spark Pay has it of the whole product only")
 
 
-def _item_changes(new: Variant, old: Variant | None) -> Row:
+def _item_changes(new: Variant, old: Variant | None, *, empties: bool) -> Row:
     found: Row = {}
     for name, field in (("name", "description"), ("sku", "item_number")):
-        if (words := text(getattr(new, name))) and words != getattr(old, name, None):
-            found[field] = words
+        words = text(getattr(new, name))
+        if words != getattr(old, name, None) and (words or empties):
+            found[field] = words or ""
     held = new.stock.on_hand if new.stock else None
     if held is not None and held != (old.stock.on_hand if old and old.stock else None):
         found["inventory"] = held

@@ -92,7 +92,7 @@ from sparkpay_async.query.declared import (
     Wishlist,
 )
 from sparkpay_async.query.expressions import Expression
-from sparkpay_async.query.render import names, render, sort_names, split
+from sparkpay_async.query.render import filterable, names, render, sort_names, split
 
 __all__ = [
     "RESERVED",
@@ -179,6 +179,7 @@ __all__ = [
     "Wishlist",
     "barred_of",
     "columns_of",
+    "filterable",
     "names",
     "render",
     "sort_names",

@@ -10,9 +10,9 @@ import difflib
 from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any, Final, TypeAlias
-from urllib.parse import urlencode
 
 from commerce_async.errors import UsageError
+from commerce_async.http.call import query_string
 from sparkpay_async.query.columns import Column, Descending, Fields, columns_of
 from sparkpay_async.query.expressions import All, Any_, Comparison, Expression, R
 
@@ -51,7 +51,7 @@ def render(expression: Expression[R], of: type[Fields] | None = None) -> Pairs:
             f"{' and '.join(by_field)}: Spark Pay cannot be asked for OR and AND over several fields at once; "
             "split(where) makes queries of it that it can be asked one by one"
         )
-    if len(urlencode(pairs)) > LONGEST:
+    if len(query_string(pairs)) > LONGEST:
         raise UsageError(
             f"the condition on {', '.join(by_field)} is longer than the {LONGEST} characters that fit into a query: "
             "ask with fewer values at a time"
@@ -74,19 +74,35 @@ def split(expression: Expression[R]) -> tuple[Expression[R], ...]:
     return tuple(clause[0] if len(clause) == 1 else All(expression.owner, clause) for clause in clauses)
 
 
-def names(of: type[Fields], wanted: Iterable[Name[Fields]], *, nested: Iterable[str] = ()) -> tuple[str, ...]:
-    """The vendor's names of fields, for `fields` and `expand`.
+def names(
+    of: type[Fields], wanted: Iterable[Name[Fields]], *, nested: Iterable[str] = (), parameter: str = "fields"
+) -> tuple[str, ...]:
+    """The vendor's names of fields.
 
     Args:
         of: the declared fields of the resource that is asked.
         wanted: columns or names.
         nested: what else can be named: the resource's nested lists.
+        parameter: what they are for, for errors.
 
     Raises:
         UsageError: a column of another resource, or a name that is none: the server would ignore it without a word.
     """
     known = {*columns_of(of), *nested}
-    return tuple(_name(of, each, known, "fields") for each in _several(wanted, "fields"))
+    return tuple(_name(of, each, known, parameter) for each in _several(wanted, parameter))
+
+
+def filterable(of: type[Fields], pairs: Pairs) -> Pairs:
+    """The same pairs of a query, if each is about a field of the resource that can be filtered.
+
+    Raises:
+        UsageError: a name that is none, which the server would ignore without a word, or a field that is barred.
+    """
+    columns = columns_of(of)
+    for name, _ in pairs:
+        if columns[_name(of, name, {*columns}, "filter")].barred:
+            raise UsageError(f"filter: {name} cannot be filtered: the vendor's data has it in the wrong type")
+    return pairs
 
 
 def sort_names(of: type[Fields], wanted: Iterable[SortKey[Fields]]) -> tuple[str, ...]:
