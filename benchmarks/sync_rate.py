@@ -81,7 +81,7 @@ async def run(products: int, orders: int, sample: int, folder: Path) -> Result:
             servers.sparkpay(settings["sparkpay"]) as us,
         ):
             whole, commits = await _whole([eu, us], shops, folder / "whole.db")
-            pages = await _pages([eu, us], sample)
+            pages = await pages_of([eu, us], sample)
             sink = await _sink_alone(pages, folder / "sink.db")
     return Result(
         whole=whole,
@@ -111,7 +111,8 @@ class _CountingSink(Sink):
         return await super().write(*args, **options)
 
 
-async def _pages(stores: Sequence[FastSpring | SparkPay], most: int) -> list[tuple[str, str, Page[Any]]]:
+async def pages_of(stores: Sequence[FastSpring | SparkPay], most: int) -> list[tuple[str, str, Page[Any]]]:
+    """Up to so many pages of each stream of each store."""
     found: list[tuple[str, str, Page[Any]]] = []
     for store in stores:
         for stream, records in (("products", store.products), ("orders", store.orders)):

@@ -104,11 +104,11 @@ class ConfigError(FinalError):
 
 
 class RejectedError(FinalError):
-    """The vendor understood the request and refused it."""
+    """The vendor understood the request and refused it; with status 403, because the credentials do not allow it."""
 
 
 class AuthError(FinalError):
-    """The vendor does not accept the credentials, or they do not allow this."""
+    """The vendor does not accept the credentials. What they do not allow (403) is a `RejectedError`."""
 
 
 class MissingError(FinalError):
@@ -159,3 +159,7 @@ class DeadlineError(TemporaryError, TimeoutError):
 
 class SinkError(TemporaryError):
     """The database did not take the rows. Nothing of the batch is in it, and the checkpoint stands before it."""
+
+
+class LockedError(SinkError):
+    """Another process is at work on the database. Nothing was read or written."""

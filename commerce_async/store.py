@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint, entry_points
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, cast, runtime_checkable
+from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, cast, runtime_checkable
 
 import msgspec
 
@@ -54,16 +54,23 @@ class Batch(msgspec.Struct, Generic[T], frozen=True):
 class Records(Protocol[T]):
     """Reading one kind of record in its common schema."""
 
-    async def get(self, id: str, /) -> T:
+    async def get(self, id: str, /, *, fresh: bool = False) -> T:
         """One record.
+
+        Args:
+            fresh: as it is now, from no cache of the vendor's or of ours.
 
         Raises:
             MissingError: the vendor says that it is not there.
         """
         ...
 
-    async def get_many(self, ids: Iterable[str], /) -> Batch[T]:
-        """Many records in as few calls as the vendor allows; order kept, repeated ids asked once."""
+    async def get_many(self, ids: Iterable[str], /, *, fresh: bool = False) -> Batch[T]:
+        """Many records in as few calls as the vendor allows; order kept, repeated ids asked once.
+
+        Args:
+            fresh: as they are now, from no cache of the vendor's or of ours.
+        """
         ...
 
     def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[T]:
@@ -73,6 +80,32 @@ class Records(Protocol[T]):
             since: only those placed or changed since then, as far as the vendor can filter (aware).
             resume: the token of an earlier pager, to go on behind it.
         """
+        ...
+
+
+class Filtering(msgspec.Struct, frozen=True, kw_only=True):
+    """What `since` means to a list of records, and which records a list without it leaves out.
+
+    Attributes:
+        by: what `since` is compared with: `changed` (the record's last change), `placed` (when it came to be, so that a
+            later change does not bring it back), or `nothing` (it has no effect: the list is always whole).
+        overlap: how far behind the last pass the next one begins; None for what is usual.
+        reach: no list has records placed before it, so that they are not gone because a list lacks them; None if
+            lists have all there are.
+    """
+
+    by: Literal["changed", "placed", "nothing"]
+    overlap: timedelta | None = None
+    reach: datetime | None = None
+
+
+@runtime_checkable
+class TellsFiltering(Protocol):
+    """`Records` that tell what `since` means to their list. Those that do not are always read whole."""
+
+    @property
+    def filtering(self) -> Filtering:
+        """What `since` means."""
         ...
 
 
@@ -152,7 +185,11 @@ class Changer(Protocol):
     def __call__(self, wanted: Product, /, *, before: Product | None) -> ProductChange:
         """The change that makes `before`, as this store gave it, as `wanted`; without `before`, a create.
 
-        `wanted` may be of any vendor and need not carry this store's ids.
+        `wanted` may be of any vendor and need not carry this store's ids. If it is of another vendor, what is empty in
+        it is not told rather than gone.
+
+        Raises:
+            UsageError: `before` lacks its `raw`, where a vendor needs that.
         """
         ...
 
@@ -325,6 +362,7 @@ __all__ = [
     "Batch",
     "Changer",
     "Failure",
+    "Filtering",
     "Login",
     "Options",
     "Pager",
@@ -336,6 +374,7 @@ __all__ = [
     "ProvidesProducts",
     "Records",
     "Store",
+    "TellsFiltering",
     "WritesProducts",
     "adapter",
     "adapters",

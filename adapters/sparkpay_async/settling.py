@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias, cast
+from urllib.parse import quote
 
 import msgspec
 
@@ -21,6 +22,8 @@ Key: TypeAlias = tuple[tuple[str, Any], ...]
 
 # A gateway that gave up waiting: the shop behind it may still be at work.
 _STILL_UNDER_WAY: Final = frozenset({408, 504})
+_LONG: Final = 900  # characters of a query for one text: two such fit
+_MOST_A_CHARACTER: Final = 12  # as %F0%9F%98%80
 _WORDS: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 
@@ -105,6 +108,11 @@ def _filter(name: str, value: Any) -> tuple[str, str] | None:
     text = str(value)
     if name.endswith(("_at", "_date")):
         return None  # the server keeps times in coarser steps than they are written in
+    if len(quote(text)) > _LONG:
+        # The whole would not fit into a query: ask for what begins alike, and compare the rest here.
+        text = text.strip()[: _LONG // _MOST_A_CHARACTER].strip()
+        if not conjoined(text):
+            return name, f"like:{text}"
     if text == text.strip() and not conjoined(text):
         return name, f"eq:{text}"
     # Nothing can be escaped: ask for the longest piece that is no conjunction, and compare the rest here.

@@ -10,19 +10,26 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
-from rich.console import Console
 
 from commerce_async import __version__
 from commerce_async.cli import doctor as doctor_
-from commerce_async.cli.codes import Exit, of_report
+from commerce_async.cli.codes import Exit
+from commerce_async.cli.demo import start
+from commerce_async.cli.export import Request as ExportRequest
+from commerce_async.cli.export import run_export
 from commerce_async.cli.login import sign_in
+from commerce_async.cli.mirror import mirror
+from commerce_async.cli.plan import plan
+from commerce_async.cli.push import push
+from commerce_async.cli.report import write_report
 from commerce_async.cli.running import run
-from commerce_async.cli.show import display, summary
+from commerce_async.cli.show import dump
+from commerce_async.cli.status import show_status
+from commerce_async.cli.syncing import Request, full_every_of, run_sync
 from commerce_async.config import load_stores
-from commerce_async.errors import UsageError
 from commerce_async.secrets import Secret
-from commerce_async.store import Store, emulators, open_store
-from commerce_async.sync import STREAMS, Report, pull
+from commerce_async.sync import FULL_EVERY, STREAMS
+from commerce_async.sync.html_report import LISTED
 
 app = typer.Typer(
     help="Online stores into a database: catalogs and orders of several stores at once.",
@@ -46,31 +53,125 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Show the vers
 @app.command()
 def sync(
     config: _Config = None,
-    into: Annotated[str, typer.Option(help="The database: sqlite:///FILE.")] = "sqlite:///commerce.db",
+    into: Annotated[
+        str, typer.Option(help="The database: sqlite:///FILE or postgresql://HOST/NAME.")
+    ] = "sqlite:///commerce.db",
     store: Annotated[list[str] | None, typer.Option(help="Only this store; may be given again.")] = None,
     stream: Annotated[str, typer.Option(help="Which streams, with commas between.")] = ",".join(STREAMS),
+    full: Annotated[bool, typer.Option("--full", help="Read everything, not only what changed.")] = False,
+    since: Annotated[
+        str | None, typer.Option(help="Only what changed since: a date, a time, or an age (7d, 12h).")
+    ] = None,
+    full_every: Annotated[
+        str | None, typer.Option(help="How often to read everything: 7d by default, or never.")
+    ] = None,
+    max_gone: Annotated[
+        str | None, typer.Option(help="How many rows of a stream may be marked gone: a number or 15%.")
+    ] = None,
+    watch: Annotated[str | None, typer.Option(help="Repeat at this interval (5m), until Ctrl-C.")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Sync emulated stores that run in this process.")] = False,
     products: _Products = 200,
     orders: _Orders = 500,
     json: _Json = False,
 ) -> None:
-    """Pull stores into a database. Interrupted, the same command goes on where it stopped."""
-    streams = tuple(part.strip() for part in stream.split(",") if part.strip())
+    """Pull stores into a database: what is new, or everything. Interrupted, the same command goes on."""
+    asked = Request(
+        config=config,
+        into=into,
+        only=tuple(store or ()),
+        streams=tuple(part.strip() for part in stream.split(",") if part.strip()),
+        demo=demo,
+        products=products,
+        orders=orders,
+        json=json,
+        full=full,
+        since=since,
+        full_every=full_every,
+        max_gone=max_gone,
+        watch=watch,
+    )
 
     async def main() -> Exit:
-        async with AsyncExitStack() as stack:
-            if demo == (config is not None):
-                raise UsageError("give either --config FILE or --demo")
-            servers: Mapping[str, Any] = await _start(stack, products, orders, 1) if demo else {}
-            found = _demo_stores(servers) if config is None else load_stores(config, only=tuple(store or ()))
-            for one in found:
-                await stack.enter_async_context(one)
-            async with display(found, json=json) as shown:
-                report = await pull(found, into=into, streams=streams, on_progress=shown.update)
-            _print(report, servers, json=json)
-            return of_report(report)
+        return await run_sync(asked)
 
     run(main, stopped="Stopped. What was committed is kept; run the same command again to go on from there.")
+
+
+@app.command()
+def status(
+    into: Annotated[
+        str, typer.Option(help="The database: sqlite:///FILE or postgresql://HOST/NAME.")
+    ] = "sqlite:///commerce.db",
+    runs: Annotated[int, typer.Option(min=0, max=1000, help="How many of the last runs to list.")] = 8,
+    full_every: Annotated[str | None, typer.Option(help="How often everything is read, as given to sync.")] = None,
+    json: _Json = False,
+) -> None:
+    """Show how a database's streams stand and what is due. Needs no lock, and no store."""
+
+    async def main() -> Exit:
+        every = FULL_EVERY if full_every is None else full_every_of(full_every)
+        return await show_status(into, runs=runs, full_every=every, json=json)
+
+    run(main)
+
+
+@app.command()
+def export(
+    to: Annotated[str, typer.Option(help="The file: .jsonl, .csv or .parquet; - for standard output.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The database: sqlite:///FILE or postgresql://HOST/NAME.")
+    ] = "sqlite:///commerce.db",
+    stream: Annotated[str, typer.Option(help="products or orders.")] = "products",
+    store: Annotated[list[str] | None, typer.Option(help="Only this store; may be given again.")] = None,
+    format: Annotated[str | None, typer.Option(help="jsonl, csv or parquet, whatever the file is called.")] = None,
+    raw: Annotated[bool, typer.Option(help="Whether the vendor's own JSON goes along.")] = True,
+    gone: Annotated[bool, typer.Option("--gone", help="Also rows that are marked gone.")] = False,
+    spreadsheet: Annotated[
+        bool, typer.Option("--spreadsheet", help="CSV to open in a spreadsheet: text never acts as a formula.")
+    ] = False,
+    json: _Json = False,
+) -> None:
+    """Write a stream of a database into one file: exact, and whole or not at all."""
+    asked = ExportRequest(
+        source=source,
+        to=to,
+        stream=stream,
+        stores=tuple(store or ()),
+        format=format,
+        raw=raw,
+        gone=gone,
+        spreadsheet=spreadsheet,
+        json=json,
+    )
+
+    async def main() -> Exit:
+        return await run_export(asked)
+
+    run(main, stopped="Stopped. The file is as it was before.")
+
+
+app.command()(plan)
+app.command()(mirror)
+app.command()(push)
+
+
+@app.command()
+def report(
+    html: Annotated[str, typer.Option(help="The page to write; - for standard output.")],
+    into: Annotated[
+        str, typer.Option(help="The database: sqlite:///FILE or postgresql://HOST/NAME.")
+    ] = "sqlite:///commerce.db",
+    since: Annotated[
+        str | None, typer.Option(help="List changes since a date, a time or an age (7d), not those of the last runs.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=0, max=100_000, help="How many changes to list.")] = LISTED,
+) -> None:
+    """Write what the last runs did as one HTML page. Needs no lock, no store, and no network to look at."""
+
+    async def main() -> Exit:
+        return await write_report(into, html, since=since, most=most)
+
+    run(main)
 
 
 @app.command()
@@ -79,10 +180,10 @@ def emulate(products: _Products = 200, orders: _Orders = 500, seed: int = 1, jso
 
     async def main() -> Exit:
         async with AsyncExitStack() as stack:
-            servers = await _start(stack, products, orders, seed)
+            servers = await start(stack, products, orders, seed)
             if json:
                 settings = {vendor: {"adapter": vendor, **server.settings()} for vendor, server in servers.items()}
-                _dump({"stores": settings})
+                dump({"stores": settings})
             else:
                 _print_toml(servers)
             await asyncio.Event().wait()
@@ -114,48 +215,6 @@ def login(
         return await sign_in(load_stores(config, only=(store,))[0], browser=browser, timeout=timeout)
 
     run(main, stopped="Stopped. Nothing was kept.")
-
-
-async def _start(stack: AsyncExitStack, products: int, orders: int, seed: int) -> Mapping[str, Any]:
-    return {
-        vendor: await stack.enter_async_context(kind(products=products, orders=orders, seed=seed))
-        for vendor, kind in emulators().items()
-    }
-
-
-def _demo_stores(servers: Mapping[str, Any]) -> list[Store]:
-    return [open_store(vendor, vendor, **server.settings()) for vendor, server in servers.items()]
-
-
-def _print(report: Report, servers: Mapping[str, Any], *, json: bool) -> None:
-    ledgers = {
-        vendor: {
-            "products": server.product_count,
-            "orders": server.order_count,
-            "calls": server.ledger.calls,
-            "throttled": server.ledger.throttled,
-        }
-        for vendor, server in servers.items()
-    }
-    if json:
-        _dump(
-            {"complete": report.complete, **msgspec.to_builtins(report), **({"emulators": ledgers} if servers else {})}
-        )
-        return
-    console = Console()
-    summary(report, console)
-    for vendor, ledger in ledgers.items():
-        console.print(
-            f"The {vendor} emulator holds {ledger['products']:,} products and {ledger['orders']:,} orders; it answered "
-            f"{ledger['calls']:,} calls and throttled {ledger['throttled']:,}.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _dump(document: object) -> None:
-    print(msgspec.json.format(msgspec.json.encode(document)).decode(), flush=True)
 
 
 def _print_toml(servers: Mapping[str, Any]) -> None:

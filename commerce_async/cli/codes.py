@@ -13,10 +13,12 @@ class Exit(IntEnum):
     COMPLETE = 0
     ERROR = 1  # a fault of this program
     USAGE = 2  # wrong arguments
-    PARTIAL = 3  # some stream failed or may have gaps
+    PARTIAL = 3  # some stream failed, may have gaps, or has more rows gone than the brake allows
     CONFIGURATION = 4
     AUTHENTICATION = 5  # at least one store did not accept its credentials, or a login did not succeed
     DATABASE = 6
+    LOCKED = 7  # another run is at work on the database
+    DECLINED = 8  # a person said no, and nothing was written
     INTERRUPTED = 130
     TERMINATED = 143
 
@@ -25,4 +27,5 @@ def of_report(report: Report) -> Exit:
     """The code that a finished run ends with."""
     if any(stream.error_kind == "AuthError" for stream in report.streams):
         return Exit.AUTHENTICATION
-    return Exit.COMPLETE if report.complete else Exit.PARTIAL
+    refused = any(stream.gone_refused for stream in report.streams)  # a person has to look at it
+    return Exit.COMPLETE if report.complete and not refused else Exit.PARTIAL

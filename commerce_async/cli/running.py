@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 import typer
 
 from commerce_async.cli.codes import Exit
-from commerce_async.errors import AuthError, CommerceError, ConfigError, SinkError, UsageError
+from commerce_async.errors import AuthError, CommerceError, ConfigError, LockedError, SinkError, UsageError
 
 
 def run(main: Callable[[], Coroutine[Any, Any, Exit]], *, stopped: str = "Stopped.") -> NoReturn:
@@ -78,6 +78,8 @@ def _code(error: CommerceError) -> Exit:
         return Exit.USAGE
     if isinstance(error, AuthError):
         return Exit.AUTHENTICATION
+    if isinstance(error, LockedError):
+        return Exit.LOCKED
     return Exit.DATABASE if isinstance(error, SinkError) else Exit.PARTIAL
 
 

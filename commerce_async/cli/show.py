@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import anyio
+import msgspec
 from rich import box
 from rich.console import Console
 from rich.live import Live
@@ -22,13 +23,19 @@ from commerce_async.sync import Report, StreamReport
 
 _LINE_EVERY = 5.0  # seconds between plain lines of one stream
 _FRAMES = 8  # per second
-_COLOURS = {
+COLOURS = {
     "complete": "green",
     "incomplete": "yellow",
     "failed": "red",
     "stopped": "yellow",
     "retrying": "yellow",
 }
+
+
+def dump(document: object, *, one_line: bool = False) -> None:
+    """Prints JSON: one document, or one of many that stand on a line each."""
+    text = msgspec.json.encode(document)
+    print((text if one_line else msgspec.json.format(text)).decode(), flush=True)
 
 
 class Display(Protocol):
@@ -107,7 +114,7 @@ class Board:
         width = max(6, min(24, self._console.width - 76))  # 80 characters have room for everything
         done = stream.state in ("complete", "incomplete")
         total = stream.total or (stream.read if done else None)
-        colour = _COLOURS.get(stream.state, "cyan")
+        colour = COLOURS.get(stream.state, "cyan")
         state = stream.state
         if state == "reading" and (wait := self._wait(stream.store)) >= 1.0:
             state = f"{'paused' if limit.paused else 'waits'} {wait:.0f} s"
@@ -161,6 +168,7 @@ _COLUMNS: tuple[tuple[str, Callable[[StreamReport], str], bool], ...] = (
     ("new", lambda s: f"{s.new:,}", False),
     ("changed", lambda s: f"{s.changed:,}", True),
     ("unchanged", lambda s: f"{s.unchanged:,}", True),
+    ("gone", lambda s: f"{s.gone:,}", True),
     ("quarantined", lambda s: f"{s.quarantined:,}", True),
     ("calls", lambda s: f"{s.calls:,}", False),
     ("cached", lambda s: f"{s.hits or 0:,}", True),
@@ -188,9 +196,9 @@ def summary(report: Report, console: Console) -> None:
         table.add_column(_SHORT.get(name, name) if narrow else name, justify="right", no_wrap=True)
     table.add_column("result", no_wrap=True)
     for stream in report.streams:
-        words = stream.state + (", resumed" if stream.resumed else "")
+        words = stream.state + (", changes" if stream.since else "") + (", resumed" if stream.resumed else "")
         cells = [show(stream) for _, show in shown]
-        table.add_row(stream.store, stream.stream, *cells, Text(words, style=_COLOURS.get(stream.state, "")))
+        table.add_row(stream.store, stream.stream, *cells, Text(words, style=COLOURS.get(stream.state, "")))
     console.print(table)
     for line in _notes(report):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -211,6 +219,13 @@ def _notes(report: Report) -> list[str]:
             )
         if stream.missing:
             notes.append(f"{place}: {stream.missing} records were listed and then not there any more.")
+        if stream.gone_refused:
+            notes.append(
+                f"{place}: {stream.gone_refused:,} rows were not met, and none was marked gone: more than the brake "
+                "allows. If they are gone, run it again with --full and a higher --max-gone."
+            )
+        if stream.unconfirmed:
+            notes.append(f"{place}: {stream.unconfirmed:,} rows were not met, but it is not sure that they are gone.")
     if any(stream.state == "failed" for stream in report.streams):
         notes.append("Everything read so far is kept; the same command goes on from there.")
     notes.append(f"Rows are in {report.into}")

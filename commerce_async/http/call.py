@@ -101,6 +101,18 @@ class Call(Generic[T]):
         return self.method in _IDEMPOTENT if self.idempotent is None else self.idempotent
 
 
+def query_string(query: tuple[tuple[str, str], ...]) -> str:
+    """The query as it goes on the wire.
+
+    Raises:
+        UsageError: a value is no valid Unicode text.
+    """
+    try:
+        return "&".join(f"{quote(name, safe='')}={quote(value, safe=',:')}" for name, value in query)
+    except UnicodeEncodeError:
+        raise UsageError("a value of the query is not valid Unicode text") from None
+
+
 def path(*segments: str) -> str:
     """`/a/b/c` from segments that may come from a user: each is quoted, and never climbs or splits.
 

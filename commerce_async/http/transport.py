@@ -8,7 +8,7 @@ import re
 import ssl
 from collections.abc import Sequence
 from ipaddress import ip_address
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 import anyio
@@ -18,7 +18,7 @@ from yarl import URL
 from commerce_async import __version__
 from commerce_async.clock import Clock
 from commerce_async.errors import CommerceError, ConfigError, DecodeError, NetworkError, RejectedError, UsageError
-from commerce_async.http.call import Call, Reply
+from commerce_async.http.call import Call, Reply, query_string
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS = 3
@@ -76,10 +76,7 @@ def _is_loopback(host: str) -> bool:
 def _url(base: str, call: Call[object]) -> URL:
     if not _PATH.fullmatch(call.path):
         raise UsageError(f"{call.path[:80]!r} is not a path; build it with path()")
-    try:
-        query = "&".join(f"{quote(k, safe='')}={quote(v, safe=',:')}" for k, v in call.query)
-    except UnicodeEncodeError:
-        raise UsageError("a value of the query is not valid Unicode text") from None
+    query = query_string(call.query)
     return URL(f"{base}{call.path}{'?' if query else ''}{query}", encoded=True)
 
 

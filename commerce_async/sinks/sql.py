@@ -2,76 +2,137 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Final, Self, TypeVar
+from uuid import uuid4
 
 import msgspec
-from anyio import CapacityLimiter, to_thread
-from sqlalchemy import Connection, Engine, create_engine, event, func, select, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from anyio import CancelScope, current_time, sleep
+from sqlalchemy import Connection, func, select, update
 
-from commerce_async.errors import ConfigError, SinkError
-from commerce_async.schema import Record, Unreadable
-from commerce_async.sinks import tables
-from commerce_async.sinks.writing import Counts, upsert, write_quarantine, write_records
+from commerce_async.errors import SinkError
+from commerce_async.schema import Product, Record, Unreadable
+from commerce_async.sinks import locking, migrating, passes, tables
+from commerce_async.sinks.bulk import upsert
+from commerce_async.sinks.checkpoints import Checkpoint, read_checkpoint, save_checkpoint
+from commerce_async.sinks.database import (
+    FAILURES,
+    LOCK_WAIT,
+    Database,
+    ValueRefusedError,
+    checked,
+    open_database,
+    refusal,
+    shown,
+)
+from commerce_async.sinks.rows import RawMode
+from commerce_async.sinks.writing import Counts, write_quarantine, write_records
 
 T = TypeVar("T")
 
+_PATIENCE: Final = 2.0  # seconds to try for the lock
+_POLL: Final = 0.05
+_LONGEST_ID: Final = 512
 
-class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a stream has come.
 
-    Attributes:
-        token: with which its list goes on; None before the first page and after the last.
-        state: `running` (a pass was begun and not ended), `complete`, or `incomplete` (ended, with gaps possible).
-        started_at: when the pass began, before its first read.
-        since: what the pass was limited to; a token of one limit is of no use under another.
-    """
+class _Page(msgspec.Struct, frozen=True):
+    """What one `write` commits."""
 
-    token: str | None
-    state: str
-    started_at: datetime
-    since: datetime | None = None
+    store: str
+    stream: str
+    records: Sequence[Record]
+    unreadable: Sequence[Unreadable]
+    checkpoint: Checkpoint
+    now: datetime
 
 
 class Sink:
-    """A database that takes the rows of a sync.
-
-    Work goes to one thread and one connection, so that the event loop never waits for the disk.
+    """A database that takes the rows of a sync. Opened, it has this version's tables.
 
     Args:
-        url: `sqlite:///path/to/file.db` (relative to the working directory) or `sqlite:////absolute/path.db`.
+        url: `sqlite:///path/to/file.db` (relative to the working directory), `sqlite:////absolute/path.db`, or
+            `postgresql://user:password@host/database` (needs `commerce-async[postgres]`).
+        raw: whether the records' raw JSON is kept `on` (as it came), `compressed` (zlib), or `off` (not at all). Rows
+            that are there already stay as they are until they change.
+        create: False for those who only read: a database that is not there, or not of this version, is refused instead
+            of made or brought up to date.
+        timeout: seconds to wait for a lock that another program holds.
 
     Raises:
-        ConfigError: not a URL, or a database that this version cannot write to.
+        ConfigError: not a URL, or a database that this version cannot use.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = _checked(url)
-        self._thread = CapacityLimiter(1)
-        self._engine: Engine | None = None
+    def __init__(self, url: str, *, raw: RawMode = "on", create: bool = True, timeout: float = LOCK_WAIT) -> None:
+        self.url = checked(url)
+        self.shown = shown(self.url)
+        self._raw = raw
+        self._create = create
+        self._timeout = timeout
+        self._database: Database | None = None
+        self._token: str | None = None  # while we hold the lock
         self._holds_quarantine: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
-        self._engine = _engine(self.url)
-        await self._run(self._prepare)
+        self._database = open_database(self.url, create=self._create, timeout=self._timeout)
+        try:
+            await self._prepare()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.dispose()
+        database, self._database = self._database, None
+        if database is not None:
+            await database.close()
 
-    def _prepare(self, connection: Connection) -> None:
-        tables.metadata.create_all(connection)
+    async def _prepare(self) -> None:
+        if not self._create:
+            await self.read(lambda connection: migrating.assert_current(connection, self.shown))
+        elif not await self.read(migrating.is_current):
+            await self.transaction(lambda connection: migrating.upgrade(connection, self.shown))
         held = select(tables.quarantine.c.store, tables.quarantine.c.stream).distinct()
-        self._holds_quarantine = {(row.store, row.stream) for row in connection.execute(held)}
+        self._holds_quarantine = await self.read(lambda c: {(row.store, row.stream) for row in c.execute(held)})
+
+    @asynccontextmanager
+    async def lock(self, what: str = "sync", *, patience: float | None = None) -> AsyncGenerator[None]:
+        """Keeps every other process from working on this database; those who only read do not ask.
+
+        A process that dies loses the lock at once. One that only lost its connection to the server may not notice; its
+        next `write` does, if somebody else took the lock meanwhile.
+
+        Args:
+            what: what is being done, for the one who has to wait.
+            patience: seconds to try for; by default two, for a process that was just killed may take a moment.
+
+        Raises:
+            LockedError: somebody else holds it; the message says who, and since when.
+        """
+        database, token = self._opened(), uuid4().hex
+        await self._acquire(database, _PATIENCE if patience is None else patience)
+        try:
+            await self.transaction(lambda connection: locking.note(connection, token, what, datetime.now(UTC)))
+            self._token = token
+            yield
+        finally:
+            self._token = None
+            with CancelScope(shield=True):
+                with suppress(SinkError):  # the row alone locks nobody out
+                    await self.transaction(lambda connection: locking.clear(connection, token))
+                await database.release()
+
+    async def _acquire(self, database: Database, patience: float) -> None:
+        until = current_time() + patience
+        while self._token is not None or not await database.acquire():
+            if self._token is not None or current_time() >= until:
+                raise await self.read(lambda connection: locking.held(connection, self.shown))
+            await sleep(_POLL)
 
     async def write(
         self,
@@ -88,49 +149,100 @@ class Sink:
         Raises:
             SinkError: the database refused; nothing of the page is in it.
         """
-        return await self._run(partial(self._write, store, stream, records, unreadable, checkpoint, now))
+        page = _Page(store, stream, records, unreadable, checkpoint, now)
+        try:
+            return await self.transaction(partial(self._write, page, write_records))
+        except ValueRefusedError:
+            return await self.transaction(partial(self._write, page, self._write_singly))
 
-    def _write(
-        self,
-        store: str,
-        stream: str,
-        records: Sequence[Record],
-        unreadable: Sequence[Unreadable],
-        checkpoint: Checkpoint,
-        now: datetime,
-        connection: Connection,
-    ) -> Counts:
-        counts = write_records(connection, store, records, now)
+    def _write(self, page: _Page, write: Callable[..., Counts], connection: Connection) -> Counts:
+        store, stream, records, unreadable, now = page.store, page.stream, page.records, page.unreadable, page.now
         place = (store, stream)
         if unreadable or place in self._holds_quarantine:
             good = [record.id for record in records] if place in self._holds_quarantine else ()
             write_quarantine(connection, store, stream, unreadable, good, now)
-            if unreadable:
-                self._holds_quarantine.add(place)
-        _save_checkpoint(connection, store, stream, checkpoint, now)
+        counts = write(connection, store, records, now, self._raw)
+        if unreadable or counts.refused:
+            self._holds_quarantine.add(place)
+        if page.checkpoint.since is None and (unreadable or counts.unchanged):
+            scope = passes.Scope(store=store, stream=stream, began=page.checkpoint.started_at)
+            passes.note_seen(connection, scope, records, unreadable)
+        save_checkpoint(connection, store, stream, page.checkpoint, now)
+        return counts
+
+    def _write_singly(
+        self, connection: Connection, store: str, records: Sequence[Record], now: datetime, raw: RawMode
+    ) -> Counts:
+        """One record at a time; what the database cannot hold goes to quarantine, and the rest goes on."""
+        counts = Counts()
+        for record in records:
+            try:
+                with connection.begin_nested():
+                    counts += write_records(connection, store, [record], now, raw)
+            except FAILURES as error:
+                reason = refusal(self.url, error)
+                if not isinstance(reason, ValueRefusedError):
+                    raise
+                bad = Unreadable(
+                    id=record.id if record.id.isprintable() and len(record.id) <= 512 else None,
+                    reason=f"the database refuses it: {reason}",
+                    raw=record.raw,
+                )
+                stream = "products" if isinstance(record, Product) else "orders"
+                write_quarantine(connection, store, stream, [bad], (), now)
+                counts += Counts(refused=1)
         return counts
 
     async def checkpoint(self, store: str, stream: str) -> Checkpoint | None:
         """How far the stream has come; None if it never began."""
-        table = tables.sync_checkpoints
-
-        def read(connection: Connection) -> Checkpoint | None:
-            query = select(table.c.token, table.c.state, table.c.started_at, table.c.since)
-            row = connection.execute(query.where(table.c.store == store, table.c.id == stream)).one_or_none()
-            if row is None:
-                return None
-            return Checkpoint(token=row.token, state=row.state, started_at=row.started_at, since=row.since)
-
-        return await self._run(read)
+        return await self.read(lambda connection: read_checkpoint(connection, store, stream))
 
     async def save_checkpoint(self, store: str, stream: str, checkpoint: Checkpoint, now: datetime) -> None:
         """Says how far the stream has come without any rows: where it begins, or how it ended."""
-        await self._run(lambda connection: _save_checkpoint(connection, store, stream, checkpoint, now))
+        await self.transaction(lambda connection: save_checkpoint(connection, store, stream, checkpoint, now))
+
+    async def begin_pass(self, store: str, stream: str, checkpoint: Checkpoint, now: datetime) -> None:
+        """Says that a new pass begins, and lets go what an earlier one had noted."""
+
+        def begin(connection: Connection) -> None:
+            passes.forget_seen(connection, store, stream)
+            save_checkpoint(connection, store, stream, checkpoint, now)
+
+        await self.transaction(begin)
+
+    async def transaction(self, work: Callable[[Connection], T]) -> T:
+        """Runs the work in one transaction of its own. It is finished even when the task is cancelled.
+
+        Raises:
+            SinkError: the database refused, or our lock is somebody else's by now; nothing of it is done.
+        """
+        token = self._token
+        if token is None:
+            return await self._opened().run(work)
+
+        def guarded(connection: Connection) -> T:
+            locking.check(connection, token, self.shown)
+            return work(connection)
+
+        return await self._opened().run(guarded)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Runs work that only reads; it waits for nobody who writes.
+
+        Raises:
+            SinkError: the database refused.
+        """
+        return await self._opened().run(work, reading=True)
+
+    def _opened(self) -> Database:
+        if self._database is None:
+            raise SinkError("the database is not open; use `async with Sink(url)`")
+        return self._database
 
     async def begin_run(self, run: str, store: str, stream: str, now: datetime) -> None:
         """Notes that a run reads the stream."""
         row = {"store": store, "id": run, "stream": stream, "state": "running", "started_at": now}
-        await self._run(lambda connection: upsert(connection, tables.sync_runs, [row]))
+        await self.transaction(lambda connection: upsert(connection, tables.sync_runs, [row]))
 
     async def end_run(
         self, run: str, store: str, stream: str, state: str, report: msgspec.Struct, now: datetime
@@ -146,7 +258,7 @@ class Sink:
         def save(connection: Connection) -> None:
             connection.execute(statement)
 
-        await self._run(save)
+        await self.transaction(save)
 
     async def count(self, table: str) -> dict[str, int]:
         """Rows of a table per store."""
@@ -156,76 +268,7 @@ class Sink:
             query = select(found.c.store, func.count().label("rows")).group_by(found.c.store)
             return {row.store: row.rows for row in connection.execute(query)}
 
-        return await self._run(read)
-
-    async def _run(self, work: Callable[[Connection], T]) -> T:
-        """Runs the work in one transaction, in the sink's thread. It is finished even when the task is cancelled."""
-        engine = self._engine
-        if engine is None:
-            raise SinkError("the database is not open; use `async with Sink(url)`")
-
-        def transaction() -> T:
-            with engine.begin() as connection:
-                return work(connection)
-
-        try:
-            return await to_thread.run_sync(transaction, limiter=self._thread)
-        except SQLAlchemyError as error:
-            raise SinkError(f"{_shown(self.url)}: {_words(error)}") from None
-
-
-def _save_checkpoint(connection: Connection, store: str, stream: str, checkpoint: Checkpoint, now: datetime) -> None:
-    row = {
-        "store": store,
-        "id": stream,
-        "token": checkpoint.token,
-        "state": checkpoint.state,
-        "since": checkpoint.since,
-        "started_at": checkpoint.started_at,
-        "updated_at": now,
-    }
-    upsert(connection, tables.sync_checkpoints, [row])
-
-
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ConfigError("into: expected a database URL such as sqlite:///shop.db") from None
-    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise ConfigError(f"into: {parsed.drivername} is not supported yet; use sqlite:///shop.db")
-    if not parsed.database or parsed.database == ":memory:":
-        raise ConfigError("into: name a file, such as sqlite:///shop.db")
-    return parsed
-
-
-def _shown(url: URL) -> str:
-    return url.render_as_string(hide_password=True)
-
-
-def _words(error: SQLAlchemyError) -> str:
-    # Never str(error): it holds the statement and its parameters, which are customers' data.
-    return str(error.orig) if isinstance(error, DBAPIError) else type(error).__name__
-
-
-def _engine(url: URL) -> Engine:
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30})
-    event.listen(engine, "connect", _configure)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _configure(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # the driver must not begin and commit on its own; `_begin` does
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")  # with WAL: a crash of the process loses nothing that was committed
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    # The lock is taken at once: a read that turns into a write later could find the database changed underneath.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return await self.read(read)
 
 
 __all__ = ["Checkpoint", "Counts", "Sink"]

@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import DateTime, Numeric, String
+import msgspec
+from sqlalchemy import BigInteger, DateTime, Integer, Numeric, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_LENGTH = len("2026-03-01T12:00:00.000000Z")
 
 
 class Money(TypeDecorator[Decimal]):
@@ -21,10 +24,11 @@ class Money(TypeDecorator[Decimal]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(String(64) if dialect.name == "sqlite" else Numeric(38, 10))
+        # Without a precision PostgreSQL keeps every digit; with one it would round, or refuse.
+        return dialect.type_descriptor(String(64) if dialect.name == "sqlite" else Numeric())
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
-        return format(value, "f") if value is not None and dialect.name == "sqlite" else value
+        return amount_text(value) if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
         return None if value is None else Decimal(value)
@@ -40,9 +44,35 @@ class Instant(TypeDecorator[datetime]):
         return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return instant_text(value) if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return datetime.fromisoformat(value) if isinstance(value, str) else value
+        found: datetime | None = datetime.fromisoformat(value) if isinstance(value, str) else value
+        # asyncpg keeps the first and the last moment of all as infinities, and gives them back without a zone.
+        return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
+
+
+def amount_text(value: Decimal) -> str:
+    """Decimal text without an exponent: `1000`, not `1E+3`."""
+    text = str(value)  # four times as fast as format(), and nearly always the same
+    return format(value, "f") if "E" in text else text
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def instant_text(value: datetime) -> str:
+    """`2026-03-01T12:00:00.000000Z`: as long for every time, so that text sorts as times do."""
+    # By way of JSON, as msgspec needs a tenth of the time of isoformat() or strftime().
+    text = _encode(value if value.tzinfo is UTC else value.astimezone(UTC))[1:-1].decode()
+    return text if len(text) == _LENGTH else text[:-1] + ".000000Z"
+
+
+def words(length: int) -> TypeEngine[str]:
+    """Short text. PostgreSQL would refuse what is longer, SQLite never asks: so there it is text without a limit."""
+    return String(length).with_variant(Text(), "postgresql")
+
+
+def whole() -> TypeEngine[int]:
+    """A whole number of 64 bits, as SQLite's are anyway."""
+    return Integer().with_variant(BigInteger(), "postgresql")

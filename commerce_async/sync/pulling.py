@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +17,12 @@ from commerce_async.http.pager import Page, Pager
 from commerce_async.limits.base import Lane
 from commerce_async.schema import Record
 from commerce_async.sinks import Checkpoint, Sink
-from commerce_async.store import ProvidesOrders, ProvidesProducts, Records, Store
+from commerce_async.store import ProvidesOrders, ProvidesProducts, Records, Store, TellsFiltering
+from commerce_async.sync import incremental
+from commerce_async.sync.gone import Conclusion, MaxGone
+from commerce_async.sync.incremental import FULL_EVERY, Wish
 from commerce_async.sync.report import Report, State, StreamReport
+from commerce_async.sync.series import Recorder
 
 log = logging.getLogger("commerce_async.sync")
 
@@ -33,7 +37,10 @@ async def pull(
     *,
     into: str | Sink,
     streams: Iterable[str] = STREAMS,
+    full: bool = False,
     since: datetime | None = None,
+    full_every: timedelta | None = FULL_EVERY,
+    max_gone: MaxGone | None = None,
     on_progress: Callable[[StreamReport], None] | None = None,
 ) -> Report:
     """Reads stores into a database, all stores and streams at once.
@@ -41,29 +48,41 @@ async def pull(
     Each page is one transaction, with the checkpoint in it: after a crash or `Ctrl-C` the same call goes on where
     it stopped, and nothing is lost or doubled. A store that fails does not stop the others; the report says so.
 
+    A stream that was read completely before is read from its watermark on, as far as its vendor can filter, and every
+    so often in full: what cannot be filtered for (an order that was refunded long after it was placed, say) shows only
+    then, and only then can rows be found to be gone.
+
     Args:
         stores: open stores with distinct names.
         into: a database URL such as `sqlite:///shop.db`, or an open `Sink`.
         streams: of `products` and `orders`.
+        full: read everything now.
         since: only records placed or changed since (aware), as far as the vendor can filter.
+        full_every: how long after a full pass the next one is due; None for never.
+        max_gone: how many rows of a stream a pass may mark as gone: 20 or a tenth by default, whichever is more.
         on_progress: called after every page and change of state with the stream's report as it stands.
 
     Raises:
         UsageError: names that are not distinct, or an unknown stream.
         ConfigError: a database URL that is refused.
+        LockedError: another process works on the database, or another task on this `Sink`.
         SinkError: the database cannot be opened, or stopped taking rows.
     """
     chosen = _checked(stores, tuple(streams), since)
+    if full and since is not None:
+        raise UsageError("full and since: a pass reads everything or what is new, not both")
+    wish = Wish(full=full, since=since, full_every=full_every)
     async with AsyncExitStack() as stack:
         sink = into if isinstance(into, Sink) else await stack.enter_async_context(Sink(into))
-        run = _Run(sink, since, on_progress or (lambda _: None), stores[0].client.clock.wall())
-        readers = [_Reader(run, store, stream) for store in stores for stream in chosen if _records(store, stream)]
+        await stack.enter_async_context(sink.lock("sync"))
+        run = _Run(sink, wish, max_gone or MaxGone(), on_progress or (lambda _: None), stores[0].client.clock.wall())
+        readers = [_Reader(run, store, stream) for store in stores for stream in chosen if _records_of(store, stream)]
         await _all(readers)
         return Report(
             run=run.id,
             started_at=run.started_at,
             ended_at=stores[0].client.clock.wall(),
-            into=sink.url.render_as_string(hide_password=True),
+            into=sink.shown,
             streams=[reader.report for reader in readers],
         )
 
@@ -101,7 +120,7 @@ async def _all(readers: Sequence[_Reader]) -> None:
         raise failed[0]
 
 
-def _records(store: Store, stream: str) -> Records[Any] | None:
+def _records_of(store: Store, stream: str) -> Records[Any] | None:
     if stream == "products" and isinstance(store, ProvidesProducts):
         return store.products
     if stream == "orders" and isinstance(store, ProvidesOrders):
@@ -112,10 +131,13 @@ def _records(store: Store, stream: str) -> Records[Any] | None:
 class _Run:
     """What the readers of one run share."""
 
-    def __init__(self, sink: Sink, since: datetime | None, tell: Callable[[StreamReport], None], now: datetime) -> None:
+    def __init__(
+        self, sink: Sink, wish: Wish, max_gone: MaxGone, tell: Callable[[StreamReport], None], now: datetime
+    ) -> None:
         self.id = uuid4().hex
         self.sink = sink
-        self.since = since
+        self.wish = wish
+        self.max_gone = max_gone
         self.tell = tell
         self.started_at = now
 
@@ -125,7 +147,13 @@ class _Reader:
 
     def __init__(self, run: _Run, store: Store, stream: str) -> None:
         self._run = run
-        self._store = store.with_options(lane=Lane.BULK)  # figures of its own, and behind people who wait
+        self._recorder = Recorder(store.client.clock, run.started_at)
+        # Figures of its own, and behind people who wait.
+        self._store = store.with_options(lane=Lane.BULK, hooks=(*store.client.options.hooks, self._recorder))
+        self._recorder.client = self._store.client
+        records = _records_of(self._store, stream)
+        assert records is not None  # noqa: S101  readers are only made for streams that exist
+        self._records = records
         self._clock = store.client.clock
         self._began = self._clock.now()
         self.stream = stream
@@ -153,9 +181,8 @@ class _Reader:
 
     async def _note_end(self, state: State) -> None:
         try:
-            await self._run.sink.end_run(
-                self._run.id, self._store.name, self.stream, state, self.report, self._clock.wall()
-            )
+            report = self._recorder.report(self.report)
+            await self._run.sink.end_run(self._run.id, self._store.name, self.stream, state, report, self._clock.wall())
         except SinkError as error:
             log.warning("could not note the end of the run: %s", error)
 
@@ -163,10 +190,13 @@ class _Reader:
         checkpoint = await self._begin()
         failures = 0
         while True:
-            pager = self._pager(checkpoint.token)
             read_before = self.report.read
             try:
-                return await self._read(pager, checkpoint)
+                if checkpoint.state == "running":
+                    checkpoint = await self._read(checkpoint)
+                if checkpoint.state == "confirming":
+                    await self._conclude(checkpoint)
+                return "incomplete" if checkpoint.state == "incomplete" else "complete"
             except TemporaryError as error:
                 if isinstance(error, SinkError):
                     raise
@@ -186,45 +216,65 @@ class _Reader:
         """Where the stream goes on, or a new pass from its beginning."""
         sink, name = self._run.sink, self._store.name
         found = await sink.checkpoint(name, self.stream)
-        if found is not None and found.state == "running" and found.since == self._run.since:
-            self.report.resumed = self.report.resumed or found.token is not None
-            return found
-        # Noted before the first read: a record that changes during the pass is at most read again.
-        fresh = Checkpoint(token=None, state="running", started_at=self._clock.wall(), since=self._run.since)
-        await sink.save_checkpoint(name, self.stream, fresh, self._clock.wall())
-        return fresh
+        filtering = self._records.filtering if isinstance(self._records, TellsFiltering) else None
+        checkpoint, goes_on = incremental.begin(found, self._run.wish, filtering, self._clock.wall())
+        self.report.since = checkpoint.since
+        if goes_on:
+            self.report.resumed |= checkpoint.token is not None or checkpoint.state == "confirming"
+        else:
+            await sink.begin_pass(name, self.stream, checkpoint, checkpoint.started_at)
+        return checkpoint
 
-    def _pager(self, token: str | None) -> Pager[Any]:
-        records = _records(self._store, self.stream)
-        assert records is not None  # noqa: S101  readers are only made for streams that exist
+    def _pager(self, checkpoint: Checkpoint) -> Pager[Any]:
         try:
-            return records.list(since=self._run.since, resume=token)
+            return self._records.list(since=checkpoint.since, resume=checkpoint.token)
         except UsageError as error:
             # A checkpoint that this version does not understand: better read all again than guess.
             log.warning("%s %s: starting over, %s", self._store.name, self.stream, error.message)
             self.report.resumed = False
-            return records.list(since=self._run.since)
+            return self._records.list(since=checkpoint.since)
 
-    async def _read(self, pager: Pager[Any], checkpoint: Checkpoint) -> State:
+    async def _read(self, checkpoint: Checkpoint) -> Checkpoint:
+        """Reads the pass to its end; returns the last checkpoint."""
         self._tell("reading")
+        pager = self._pager(checkpoint)
         async with aclosing(pager.pages()) as pages:
             async for page in pages:
-                await self._land(page, pager, checkpoint)
-        return "complete" if pager.complete else "incomplete"
+                if checkpoint.token is None:  # now the vendor's time is known, by the page's own reply
+                    checkpoint = incremental.by_their_clock(checkpoint, self._store.client.skew)
+                checkpoint = await self._land(page, pager, checkpoint)
+        return checkpoint
 
-    async def _land(self, page: Page[Record], pager: Pager[Any], checkpoint: Checkpoint) -> None:
+    async def _conclude(self, checkpoint: Checkpoint) -> None:
+        """Marks what the store no longer has, and ends the pass."""
+        self._tell("confirming")
+        filtering = self._records.filtering if isinstance(self._records, TellsFiltering) else None
+        conclusion = Conclusion(
+            self._run.sink,
+            self._store,
+            self.stream,
+            self._records,
+            checkpoint,
+            reach=filtering.reach if filtering else None,
+            most=self._run.max_gone,
+        )
+        found = await conclusion.draw(msgspec.structs.replace(checkpoint, state="complete"))
+        report = self.report
+        report.gone, report.gone_refused, report.unconfirmed = found.marked, found.refused, found.unclear
+
+    async def _land(self, page: Page[Record], pager: Pager[Any], checkpoint: Checkpoint) -> Checkpoint:
         if page.next is None:
-            state = "complete" if pager.complete else "incomplete"
+            following = incremental.ended(checkpoint, complete=bool(pager.complete))
         elif page.token is None:
             raise PagingError("the adapter gave a page that is not the last without a resume token")
         else:
-            state = "running"
+            following = msgspec.structs.replace(checkpoint, token=page.token)
         counts = await self._run.sink.write(
             self._store.name,
             self.stream,
             page.items,
             unreadable=page.unreadable,
-            checkpoint=msgspec.structs.replace(checkpoint, token=page.token, state=state),
+            checkpoint=following,
             now=self._clock.wall(),
         )
         report = self.report
@@ -236,6 +286,7 @@ class _Reader:
         report.missing += len(page.missing)
         report.total = page.total if page.total is not None else report.total
         self._tell("reading")
+        return following
 
     def _failed(self, error: Exception) -> State:
         # Of an error that is not ours only the class: its words may hold anything.

@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-State: TypeAlias = Literal["waiting", "reading", "retrying", "complete", "incomplete", "failed", "stopped"]
+State: TypeAlias = Literal[
+    "waiting", "reading", "retrying", "confirming", "complete", "incomplete", "failed", "stopped"
+]
 
 
 class StreamReport(msgspec.Struct, kw_only=True):
@@ -20,6 +22,11 @@ class StreamReport(msgspec.Struct, kw_only=True):
         new, changed, unchanged: what they were to the database.
         quarantined: those that could not be read; they are in the table `quarantine` with the reason.
         missing: records that the vendor listed and then no longer had.
+        since: what the pass was limited to; None if it read everything.
+        gone: rows that were marked gone: a full pass did not meet them, and the vendor said that it has them no more.
+        gone_refused: rows that a full pass did not meet, and that were not marked because there are more of them than
+            the brake allows.
+        unconfirmed: rows that a full pass did not meet, and that the vendor did not say for sure to be gone.
         calls: requests on the wire; `throttled`: those the vendor throttled; `retried`: those sent again.
         waited: seconds spent waiting for the rate limit.
         hits: calls that the store's cache answered, without a request; None if the store has no cache.
@@ -47,6 +54,10 @@ class StreamReport(msgspec.Struct, kw_only=True):
     total: int | None = None
     seconds: float = 0.0
     resumed: bool = False
+    since: datetime | None = None
+    gone: int = 0
+    gone_refused: int = 0
+    unconfirmed: int = 0
     error: str | None = None
     error_kind: str | None = None
 

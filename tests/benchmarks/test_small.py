@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cpu_per_page, memory, quota, sync_rate
+from benchmarks import cpu_per_page, memory, quota, sinks, sync_rate
 
 pytestmark = pytest.mark.anyio
 
@@ -54,3 +54,10 @@ def test_memory_measures_a_process_of_its_own(capsys: pytest.CaptureFixture[str]
     assert 0 < result.base <= result.peak
     memory.show([result])
     assert "80" in capsys.readouterr().out
+
+
+async def test_sinks_are_timed_in_turns(capsys: pytest.CaptureFixture[str]) -> None:
+    found = await sinks.run(sample=1, turns=1, raw="on")
+    assert {name: len(rounds) for name, rounds in found.items()} == {"SQLite": 1, "PostgreSQL": 1}
+    sinks.show(found)
+    assert "PostgreSQL: at least 0.6 of executemany" in capsys.readouterr().out

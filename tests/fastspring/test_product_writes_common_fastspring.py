@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from commerce_async.errors import AuthError
-from commerce_async.schema import FieldChange, Price, Product, ProductChange, Written
+from commerce_async.schema import FieldChange, Price, Product, ProductChange, Subscription, Written
 from commerce_async.store import ProvidesProducts, Store, WritesProducts
 from commerce_async.testing.emulator import Plan
 from fastspring_async import FastSpring
@@ -185,3 +185,14 @@ def test_paths_are_made_of_skus_and_two_skus_never_share_one_by_their_spelling()
 def test_a_tax_code_that_is_not_wanted_is_not_taken_away() -> None:
     there = msgspec.structs.replace(box(), vendor="fastspring", id="box", tax_code="DC020502")
     assert to_change(box(), there, ()).action == "unchanged"
+
+
+def test_what_another_vendor_has_no_place_for_is_not_taken_away() -> None:
+    terms = Subscription(interval="month", interval_length=1, trial_days=14)
+    there = msgspec.structs.replace(box(), vendor="fastspring", id="box", subscription=terms)
+    told = msgspec.structs.replace(terms, trial_days=None)
+    assert to_change(box(subscription=told), there, ()).action == "unchanged", "the trial is only not told"
+    yearly = to_change(box(subscription=Subscription(interval="year", interval_length=1)), there, ())
+    assert yearly.body["pricing"] == {"interval": "year", "intervalLength": 1}
+    own = msgspec.structs.replace(there, subscription=told)
+    assert to_change(own, there, ()).fields == (FieldChange("pricing.trial", 14, None),)

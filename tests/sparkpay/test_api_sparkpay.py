@@ -109,6 +109,7 @@ async def test_a_list_carries_condition_order_fields_and_nested_lists_to_every_p
         ({"count": 0}, "count"),
         ({"page": 0}, "page"),
         ({"resume": "x"}, "resume"),
+        ({"resume": 7}, "resume"),
     ],
 )
 async def test_what_the_server_would_ignore_without_a_word_is_refused_here(asked: Any, words: str) -> None:
@@ -265,6 +266,7 @@ async def test_a_cvv_is_in_the_body_and_nowhere_else() -> None:
         lambda api: api.email_templates.send(1),
         lambda api: api.stores.change_active_catalog(1),
         lambda api: api.files.upload("/a/", b"x"),
+        lambda api: api.files.upload("/a/b", "text"),
         lambda api: api.files.upload('/a/"b', b"x"),
         lambda api: api.files.upload("/a/b", b"x", type="x\r\nEvil: 1"),
         lambda api: api.imports.file(b"", import_type="Product", columns={}),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from commerce_async.errors import MissingError, TemporaryError, UnknownOutcomeError, UsageError
 from commerce_async.http.call import Reply
 from commerce_async.http.retry import Retry
+from commerce_async.testing.clock import VirtualTimeLoop
 from commerce_async.testing.emulator import Faults
 from sparkpay_async import SparkPay, comparing, settling
 from sparkpay_async.api import AmbiguousError, Saved
@@ -23,7 +24,7 @@ from sparkpay_async.drafts import members as body
 from sparkpay_async.emulator import SparkPayEmulator
 from sparkpay_async.kinds import CATEGORIES, ORDER_SHIPMENTS, PRODUCTS
 from sparkpay_async.query import Category, Product
-from tests.sparkpay.api_kit import Shop, reply
+from tests.sparkpay.api_kit import Shop, reply, store
 
 pytestmark = pytest.mark.anyio
 
@@ -143,6 +144,16 @@ async def test_a_key_that_would_be_read_as_two_conditions_is_still_found() -> No
     assert (done.action, done.record.id) == ("updated", 1)
 
 
+async def test_a_key_that_is_too_long_for_a_query_is_still_found() -> None:
+    root = {"parent_category_id": 0}
+    name = "皿" * 250  # 2,250 characters of query
+    shop = Shop("categories", {"id": 1, "name": name[:-1], **root}, {"id": 2, "name": name, **root})
+    async with shop.store() as sp:
+        done = await sp.api.categories.create_or_update({"name": name, "sort_order": 3, **root})
+        again = await sp.api.categories.create_or_update({"name": name + "。", **root})
+    assert [(each.action, each.record.id) for each in (done, again)] == [("updated", 2), ("created", 3)]
+
+
 async def test_a_record_deleted_between_look_and_write_is_made_anew() -> None:
     shop = Shop("products", product(1, price=1))
 
@@ -255,14 +266,16 @@ async def test_two_stores_of_one_shop_wait_for_each_other() -> None:
     assert Counter(each.action for each in results) == {"created": 1, "unchanged": 2}
 
 
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualTimeLoop})], ids=["virtual"])
 async def test_a_cancelled_call_frees_its_key() -> None:
     shop = Shop("products")
-    async with shop.store() as sp:
+    async with store(shop.answer, rate=1)[0] as sp:  # the look goes out at once, the write would a second later
         waiting = asyncio.create_task(sp.api.products.create_or_update(MUG))
         await asyncio.sleep(0)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
+        assert shop.seen == ["GET list"]
         assert (await sp.api.products.create_or_update(MUG)).record.id >= 1
 
 

@@ -85,10 +85,10 @@ class Pages:
             sound=self.sound,
         )
 
-    async def get(self, id: str, /) -> Any:
+    async def get(self, id: str, /, *, fresh: bool = False) -> Any:
         raise NotImplementedError
 
-    async def get_many(self, ids: Iterable[str], /) -> Batch[Any]:
+    async def get_many(self, ids: Iterable[str], /, *, fresh: bool = False) -> Batch[Any]:
         raise NotImplementedError
 
 

@@ -177,7 +177,7 @@ async def test_rows_and_checkpoint_commit_together_or_not_at_all(url: str, monke
     async with Sink(url) as sink:
         from commerce_async.sinks import sql
 
-        whole = sql._save_checkpoint
+        whole = sql.save_checkpoint
         saved = 0
 
         def second_page_fails(connection: Any, *rest: Any) -> None:
@@ -188,7 +188,7 @@ async def test_rows_and_checkpoint_commit_together_or_not_at_all(url: str, monke
                 connection.exec_driver_sql("INSERT INTO no_such_table VALUES (1)")
             whole(connection, *rest)
 
-        monkeypatch.setattr(sql, "_save_checkpoint", second_page_fails)
+        monkeypatch.setattr(sql, "save_checkpoint", second_page_fails)
         with pytest.raises(SinkError, match="no such table"):
             await pull([store], into=sink, streams=["products"])
     assert rows(url, "SELECT id FROM products") == [("a",)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET
@@ -14,9 +14,11 @@ from commerce_async.schema import FieldChange, Product, ProductChange
 from commerce_async.schema.values import text
 from fastspring_async.drafting.check import check
 from fastspring_async.drafting.encode import encoded
-from fastspring_async.drafting.product import ProductDraft
+from fastspring_async.drafting.product import PricingDraft, ProductDraft
 from fastspring_async.mapping.drafts import to_common_draft
 from fastspring_async.mapping.products import VENDOR
+
+D = TypeVar("D", ProductDraft, PricingDraft)
 
 _SHORTEST: Final = 3
 _LONGEST_SLUG: Final = 100
@@ -32,9 +34,8 @@ def to_change(wanted: Product, before: Product | None, taken: Collection[str]) -
     """
     path = before.id if before else path_of(wanted)
     draft, lost = to_common_draft(wanted, before=before, path=path)
-    if draft.taxcode is None:
-        # FastSpring gives each product one by itself: that none is wanted is not to take it away.
-        draft = msgspec.structs.replace(draft, taxcode=UNSET)
+    if before is not None:
+        draft = _told(draft, wanted, before)
     faults = check(draft, create=before is None)
     if before is None and path in taken:
         faults["product"] = f"the path {path} is another product's"
@@ -50,6 +51,33 @@ def to_change(wanted: Product, before: Product | None, taken: Collection[str]) -
         not_carried=lost,
         faults={} if unchanged else faults,
     )
+
+
+def _told(draft: ProductDraft, wanted: Product, before: Product) -> ProductDraft:
+    """The draft without emptying what nobody asked to be empty.
+
+    FastSpring gives each product a tax code by itself. And what another vendor's product does not have, that vendor
+    may have no place for: it stays as it is.
+    """
+    if wanted.vendor == VENDOR:
+        return draft if draft.taxcode is not None else msgspec.structs.replace(draft, taxcode=UNSET)
+    pricing = draft.pricing
+    if isinstance(pricing, PricingDraft):
+        kept = _without_emptied(pricing)
+        if kept.trial is UNSET and _period(wanted) == _period(before):  # it was the trial alone that differed
+            kept = msgspec.structs.replace(kept, interval=UNSET, interval_length=UNSET)
+        draft = msgspec.structs.replace(draft, pricing=kept if kept != PricingDraft() else UNSET)
+    return _without_emptied(draft)
+
+
+def _period(product: Product) -> tuple[str, int | None] | None:
+    terms = product.subscription
+    return (terms.interval, terms.interval_length) if terms else None
+
+
+def _without_emptied(draft: D) -> D:
+    emptied = {name: UNSET for name in draft.__struct_fields__ if getattr(draft, name) is None}
+    return msgspec.structs.replace(draft, **emptied)
 
 
 def from_body(body: Mapping[str, Any]) -> ProductDraft:

@@ -68,6 +68,8 @@ def from_token(token: str) -> Query:
     Raises:
         UsageError: not such a token.
     """
+    if not isinstance(token, str):  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
+        raise UsageError(f"{str(token)[:40]!r} is not a resume token of this list")
     try:
         pairs = tuple(parse_qsl(token, keep_blank_values=True, strict_parsing=True, max_num_fields=100))
     except ValueError:

@@ -129,6 +129,8 @@ def multipart(told: Mapping[str, Any], name: str, content: bytes, type: str) -> 
     Raises:
         UsageError: a name with a quote, a slash or a control character.
     """
+    if not isinstance(content, bytes):  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
+        raise UsageError(f"content: expected bytes, got {content.__class__.__name__}")
     if not name or not name.isprintable() or any(char in name for char in '"/\\'):
         raise UsageError(f"{name[:60]!r} is not a file's name")
     boundary = secrets.token_hex(16)

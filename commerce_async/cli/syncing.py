@@ -1,0 +1,158 @@
+"""`sync`: one pass, or one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+
+from commerce_async.cli import demo
+from commerce_async.cli.codes import Exit, of_report
+from commerce_async.cli.running import complain
+from commerce_async.cli.show import display, dump, summary
+from commerce_async.cli.status import span
+from commerce_async.config import load_stores
+from commerce_async.errors import CommerceError, UsageError
+from commerce_async.store import Store
+from commerce_async.sync import FULL_EVERY, MaxGone, Report, pull, watch
+from commerce_async.sync.gone import parse_max_gone
+from commerce_async.sync.incremental import parse_since, parse_span
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """The command line, as it was given."""
+
+    config: Path | None
+    into: str
+    only: tuple[str, ...]
+    streams: tuple[str, ...]
+    demo: bool
+    products: int
+    orders: int
+    json: bool
+    full: bool = False
+    since: str | None = None
+    full_every: str | None = None
+    max_gone: str | None = None
+    watch: str | None = None
+
+
+async def run_sync(asked: Request) -> Exit:
+    """Syncs as asked, and says what came of it.
+
+    Raises:
+        UsageError: options that cannot be read, or do not go together.
+        CommerceError: as `pull` raises it.
+    """
+    _check(asked)
+    every = None if asked.watch is None else span_of("watch", asked.watch)
+    full_every = FULL_EVERY if asked.full_every is None else full_every_of(asked.full_every)
+    job = _Job(asked, full_every, None if asked.max_gone is None else parse_max_gone(asked.max_gone))
+    async with AsyncExitStack() as stack:
+        if asked.config is None:
+            job.servers = await demo.start(stack, asked.products, asked.orders, 1)
+            job.stores = demo.stores_of(job.servers)
+        else:
+            job.stores = load_stores(asked.config, only=asked.only)
+        for store in job.stores:
+            await stack.enter_async_context(store)
+        if every is None:
+            return of_report(await job())
+        await watch(job, every=every, on_due=None if asked.json else _tell_due, on_failure=_tell_failure)
+    return Exit.COMPLETE
+
+
+def _check(asked: Request) -> None:
+    if asked.demo == (asked.config is not None):
+        raise UsageError("give either --config FILE or --demo")
+    if asked.full and asked.since is not None:
+        raise UsageError("--full and --since: a pass reads everything or what is new, not both")
+    if asked.watch is not None and asked.since is not None:
+        raise UsageError("--since is for one pass; with --watch each goes on from the one before it")
+
+
+def span_of(option: str, text: str) -> timedelta:
+    """A length of time of at least a second.
+
+    Raises:
+        UsageError: it is none.
+    """
+    try:
+        length = parse_span(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}") from None
+    if length < timedelta(seconds=1):
+        raise UsageError(f"{option}: expected at least 1s, got {text.strip()}")
+    return length
+
+
+def full_every_of(text: str) -> timedelta | None:
+    """How long after a full pass the next one is due; None for `never`.
+
+    Raises:
+        UsageError: it is neither that nor a length of time.
+    """
+    return None if text == "never" else span_of("full-every", text)
+
+
+class _Job:
+    """One pass after another over the same open stores."""
+
+    def __init__(self, asked: Request, full_every: timedelta | None, max_gone: MaxGone | None) -> None:
+        self.stores: Sequence[Store] = ()
+        self.servers: Mapping[str, Any] = {}
+        self._asked = asked
+        self._full_every = full_every
+        self._max_gone = max_gone
+        self._since = None if asked.since is None else parse_since(asked.since, datetime.now(UTC))
+        self._full = asked.full  # the first pass; what is then due is known from the database
+
+    async def __call__(self) -> Report:
+        asked = self._asked
+        async with display(self.stores, json=asked.json) as shown:
+            report = await pull(
+                self.stores,
+                into=asked.into,
+                streams=asked.streams,
+                full=self._full,
+                since=self._since,
+                full_every=self._full_every,
+                max_gone=self._max_gone,
+                on_progress=shown.update,
+            )
+        self._full = False
+        self._print(report)
+        return report
+
+    def _print(self, report: Report) -> None:
+        ledgers = demo.ledgers(self.servers)
+        if self._asked.json:
+            document = {"complete": report.complete, **msgspec.to_builtins(report)}
+            if ledgers:
+                document["emulators"] = ledgers
+            dump(document, one_line=self._asked.watch is not None)
+            return
+        console = Console()
+        summary(report, console)
+        for vendor, ledger in ledgers.items():
+            console.print(
+                f"The {vendor} emulator holds {ledger['products']:,} products and {ledger['orders']:,} orders; it "
+                f"answered {ledger['calls']:,} calls and throttled {ledger['throttled']:,}.",
+                markup=False,
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def _tell_due(when: datetime, wait: float) -> None:
+    local = when.astimezone()
+    print(f"The next pass is due at {local:%Y-%m-%d %H:%M:%S %Z}, in {span(timedelta(seconds=wait))}.", flush=True)
+
+
+def _tell_failure(error: CommerceError) -> None:
+    complain(f"The pass failed: {error}")

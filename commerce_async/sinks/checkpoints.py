@@ -1,0 +1,52 @@
+"""How far each stream has come, inside somebody else's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from commerce_async.sinks import tables
+from commerce_async.sinks.bulk import upsert
+
+
+class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a stream has come.
+
+    Attributes:
+        token: with which its list goes on; None before the first page and after the last.
+        state: `running` (a pass was begun and not ended), `confirming` (all of it is read; what it has not met is being
+            looked into), `complete`, or `incomplete` (ended, with gaps possible).
+        started_at: when the pass began, before its first read.
+        since: what the pass was limited to; None for a full one. A token of one limit is of no use under another.
+        watermark: whatever was changed before it is in the database; None if there was no complete pass.
+        mark: what the watermark becomes if the pass at work ends well.
+        full_at: when the last complete full pass began.
+    """
+
+    token: str | None
+    state: str
+    started_at: datetime
+    since: datetime | None = None
+    watermark: datetime | None = None
+    mark: datetime | None = None
+    full_at: datetime | None = None
+
+
+def read_checkpoint(connection: Connection, store: str, stream: str) -> Checkpoint | None:
+    """How far the stream has come; None if it never began."""
+    table = tables.sync_checkpoints
+    columns = [table.c[name] for name in Checkpoint.__struct_fields__]
+    query = select(*columns).where(table.c.store == store, table.c.id == stream)
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else Checkpoint(**row)
+
+
+def save_checkpoint(connection: Connection, store: str, stream: str, checkpoint: Checkpoint, now: datetime) -> None:
+    """Says how far the stream has come."""
+    row = {"store": store, "id": stream, "updated_at": now, **msgspec.structs.asdict(checkpoint)}
+    upsert(connection, tables.sync_checkpoints, [row])
+
+
+__all__ = ["Checkpoint", "read_checkpoint", "save_checkpoint"]

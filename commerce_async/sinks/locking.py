@@ -1,0 +1,55 @@
+"""Who holds a database's lock, as a row in it: for people, and so that a holder that lost it does not write on.
+
+The lock itself is the operating system's (SQLite) or the server's (PostgreSQL), which a dead process does not keep. The
+row may outlive its holder, and tells nothing by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, delete, select
+
+from commerce_async.errors import LockedError, SinkError
+from commerce_async.sinks import tables
+from commerce_async.sinks.bulk import upsert
+
+_TABLE: Final = tables.sync_lock
+_ID: Final = "run"
+
+
+def note(connection: Connection, token: str, what: str, now: datetime) -> None:
+    """Says who holds the lock by now.
+
+    Args:
+        token: names the holding; a new one each time.
+        what: what is being done, such as `sync`.
+    """
+    holder = f"{what}, process {os.getpid()} on {platform.node() or 'this machine'}"
+    upsert(connection, _TABLE, [{"id": _ID, "token": token, "holder": holder, "since": now}])
+
+
+def clear(connection: Connection, token: str) -> None:
+    """Says that the lock is free."""
+    connection.execute(delete(_TABLE).where(_TABLE.c.id == _ID, _TABLE.c.token == token))
+
+
+def check(connection: Connection, token: str, name: str) -> None:
+    """Makes sure that nobody else has taken the lock over: its session may have ended without our noticing.
+
+    Raises:
+        SinkError: somebody has.
+    """
+    found = connection.execute(select(_TABLE.c.token).where(_TABLE.c.id == _ID)).scalar_one_or_none()
+    if found != token:
+        raise SinkError(f"{name}: the lock was lost, and another process has it by now; nothing more is written")
+
+
+def held(connection: Connection, name: str) -> LockedError:
+    """What to tell the one who did not get it."""
+    row = connection.execute(select(_TABLE.c.holder, _TABLE.c.since).where(_TABLE.c.id == _ID)).one_or_none()
+    who = f"{row.holder}, since {row.since:%Y-%m-%d %H:%M:%S} UTC" if row else "another process"
+    return LockedError(f"{name}: in use by {who}; one at a time: wait for it or stop it, then run the same again")

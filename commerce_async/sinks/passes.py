@@ -1,0 +1,133 @@
+"""Which rows a full pass has met, and which may be gone. Synchronous, inside somebody else's transaction.
+
+A row that the pass wrote shows it by its `changed_at`; one that it found unchanged is noted in `sync_seen`, a narrow
+table, so that an unchanged record still costs no write of its wide row. So the comparison is the database's, whatever
+the size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, literal, select, update
+
+from commerce_async.schema import Record, Unreadable
+from commerce_async.sinks import tables
+from commerce_async.sinks.bulk import chunks, upsert
+
+RECORDS: Final[dict[str, Table]] = {"products": tables.products, "orders": tables.orders}
+_SEEN = tables.sync_seen
+
+
+class Scope(msgspec.Struct, frozen=True, kw_only=True):
+    """The rows that a full pass had to meet.
+
+    Attributes:
+        began: when the pass began, by our clock.
+        reach: rows placed before it, or at no known time, are in no list; None if lists have all.
+    """
+
+    store: str
+    stream: str
+    began: datetime
+    reach: datetime | None = None
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """How many rows the pass left open.
+
+    Attributes:
+        live: rows of the stream that are not marked gone.
+        unseen: those of them that the pass has not met, and that are not confirmed missing.
+        missing: those that are.
+    """
+
+    live: int
+    unseen: int
+    missing: int
+
+
+def note_seen(
+    connection: Connection, scope: Scope, records: Sequence[Record], unreadable: Sequence[Unreadable] = ()
+) -> None:
+    """Notes what a page of a full pass has shown and the page's own write has not."""
+    table = RECORDS[scope.stream]
+    for ids in chunks([record.id for record in records]):
+        unchanged = select(table.c.store, literal(scope.stream), table.c.id, literal(False)).where(
+            table.c.store == scope.store, table.c.id.in_(ids), table.c.changed_at < scope.began
+        )
+        unchanged = unchanged.where(~_noted(table, scope))  # a resumed pass may meet a row twice
+        connection.execute(insert(_SEEN).from_select(["store", "stream", "id", "missing"], unchanged))
+    # What cannot be read is there all the same.
+    _note(connection, scope, [bad.id for bad in unreadable if bad.id], missing=False)
+
+
+def note_missing(connection: Connection, scope: Scope, ids: Sequence[str]) -> None:
+    """Notes rows that the pass has not met, and that the store has confirmed to have no more."""
+    _note(connection, scope, ids, missing=True)
+
+
+def _note(connection: Connection, scope: Scope, ids: Sequence[str], *, missing: bool) -> None:
+    row = {"store": scope.store, "stream": scope.stream, "missing": missing}
+    upsert(connection, _SEEN, [{**row, "id": id} for id in dict.fromkeys(ids)])
+
+
+def forget_seen(connection: Connection, store: str, stream: str) -> None:
+    """Ends what the last full pass noted: before the next, and once its conclusion is drawn."""
+    connection.execute(delete(_SEEN).where(_SEEN.c.store == store, _SEEN.c.stream == stream))
+
+
+def absent(connection: Connection, scope: Scope) -> Absent:
+    """How many rows there are, and how many of them the pass left open."""
+    table = RECORDS[scope.stream]
+    live = select(func.count()).select_from(table).where(table.c.store == scope.store, table.c.gone_at.is_(None))
+    unseen = _open(table, scope, select(func.count()).select_from(table))
+    missing = select(func.count()).select_from(_SEEN).where(*_of(scope), _SEEN.c.missing)
+    return Absent(*(connection.execute(query).scalar_one() for query in (live, unseen, missing)))
+
+
+def unseen(connection: Connection, scope: Scope, *, after: str, most: int) -> list[str]:
+    """Ids of rows that the pass has not met, in their order.
+
+    Args:
+        after: the id behind which to begin; "" for the first.
+        most: how many at most.
+    """
+    table = RECORDS[scope.stream]
+    query = _open(table, scope, select(table.c.id)).where(table.c.id > after).order_by(table.c.id).limit(most)
+    return list(connection.execute(query).scalars())
+
+
+def mark_gone(connection: Connection, scope: Scope, now: datetime) -> int:
+    """Marks the rows that are confirmed missing as gone; how many."""
+    table = RECORDS[scope.stream]
+    confirmed = select(_SEEN.c.id).where(*_of(scope), _SEEN.c.missing)
+    rows = update(table).where(table.c.store == scope.store, table.c.id.in_(confirmed))
+    return connection.execute(rows.values(gone_at=now)).rowcount
+
+
+def _of(scope: Scope) -> tuple[Any, ...]:
+    return _SEEN.c.store == scope.store, _SEEN.c.stream == scope.stream
+
+
+def _noted(table: Table, scope: Scope) -> Any:
+    return exists().where(*_of(scope), _SEEN.c.id == table.c.id)
+
+
+def _open(table: Table, scope: Scope, query: Select[Any]) -> Select[Any]:
+    query = query.where(
+        table.c.store == scope.store,
+        table.c.gone_at.is_(None),
+        table.c.changed_at < scope.began,
+        ~_noted(table, scope),
+    )
+    if scope.reach is not None:
+        # Only orders have a time of placing; where none is told, nothing says that a list would have had it.
+        query = query.where(table.c.placed_at >= scope.reach if "placed_at" in table.c else literal(False))
+    return query
+
+
+__all__ = ["RECORDS", "Absent", "Scope", "absent", "forget_seen", "mark_gone", "note_missing", "note_seen", "unseen"]

@@ -1,0 +1,187 @@
+"""Databases of other versions: upgraded without loss, refused, or left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from commerce_async.errors import ConfigError
+from commerce_async.schema import Product
+from commerce_async.sinks import Checkpoint, Counts, Sink, migrating, rows, tables
+from tests import postgres as postgresql
+from tests.sync.fake import WHEN, order, product
+
+pytestmark = pytest.mark.anyio
+
+FIRST = (Path(__file__).parent / "first_tables.sql").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "shop.db"
+
+
+def sql(file: Path, script: str, *values: Any) -> list[tuple[Any, ...]]:
+    connection = sqlite3.connect(file)
+    try:
+        found = connection.execute(script, values).fetchall()
+        connection.commit()
+        return found
+    finally:
+        connection.close()
+
+
+def first_version(file: Path) -> None:
+    """A database as the first version left it: one product, a stream in the middle of a pass."""
+    connection = sqlite3.connect(file)
+    connection.executescript(FIRST)
+    record = product("a")
+    row = {**rows.product_row(record), "hash": rows.fingerprint(record), "raw": record.raw}
+    row |= {"first_seen_at": "2026-01-01T00:00:00.000000Z", "changed_at": "2026-01-01T00:00:00.000000Z"}
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT INTO products ({', '.join(row)}) VALUES ({marks})", list(row.values()))
+    connection.execute(
+        "INSERT INTO sync_checkpoints VALUES ('eu', 'products', 'page 7', 'running', NULL, "
+        "'2026-01-01T00:00:00.000000Z', '2026-01-01T00:00:00.000000Z')"
+    )
+    connection.commit()
+    connection.close()
+
+
+def differences(connection: Connection) -> list[Any]:
+    """What the tables lack, or have too much of, to be those that the code writes to."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    found: list[Any] = compare_metadata(context, tables.metadata)
+    return [one for one in found if not (one[0] == "remove_table" and one[1].name == migrating.version_table.name)]
+
+
+async def test_the_newest_revision_is_the_one_that_the_code_knows() -> None:
+    script = ScriptDirectory(str(Path(migrating.__file__).parent / "migrations"))
+    assert script.get_heads() == [migrating.HEAD]
+
+
+async def test_the_migrations_make_the_very_tables_that_the_code_writes_to(file: Path, postgres: str) -> None:
+    for url in (f"sqlite:///{file}", postgres):
+        async with Sink(url) as sink:
+            assert await sink.read(differences) == []
+
+
+async def test_a_database_of_the_first_version_is_upgraded_and_gone_on_with(file: Path) -> None:
+    first_version(file)
+    async with Sink(f"sqlite:///{file}") as sink:
+        assert await sink.read(differences) == []
+        assert await sink.checkpoint("eu", "products") == Checkpoint(
+            token="page 7", state="running", started_at=(await sink.checkpoint("eu", "products")).started_at
+        )
+        checkpoint = Checkpoint(token=None, state="complete", started_at=WHEN)
+        counts = await sink.write("eu", "products", [product("a"), product("b")], checkpoint=checkpoint, now=WHEN)
+        assert counts == Counts(new=1, unchanged=1)
+    assert sql(file, "SELECT raw, raw_form, gone_at, changed_at FROM products WHERE id = 'a'") == [
+        (product("a").raw, "plain", None, "2026-01-01T00:00:00.000000Z")
+    ]
+    assert sql(file, "SELECT version_num FROM commerce_async_version") == [(migrating.HEAD,)]
+
+
+async def test_what_only_reads_upgrades_nothing_and_makes_no_file(file: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such database"):
+        async with Sink(f"sqlite:///{file}", create=False):
+            pass
+    assert not file.exists()
+    first_version(file)
+    with pytest.raises(ConfigError, match="written by an older commerce-async; a sync into it brings it up to date"):
+        async with Sink(f"sqlite:///{file}", create=False):
+            pass
+    assert sql(file, "SELECT name FROM sqlite_master WHERE name = 'commerce_async_version'") == []
+
+
+async def test_an_empty_postgresql_is_refused_to_those_who_only_read(postgres: str) -> None:
+    with pytest.raises(ConfigError, match="no sync has written to this database yet"):
+        async with Sink(postgres, create=False):
+            pass
+    assert await postgresql.rows(postgres, "SELECT 1 FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_a_database_of_a_newer_version_is_refused_in_one_line(file: Path) -> None:
+    url = f"sqlite:///{file}"
+    async with Sink(url):
+        pass
+    sql(file, "UPDATE commerce_async_version SET version_num = '0099'")
+    for create in (True, False):
+        with pytest.raises(
+            ConfigError, match=r"written by a newer commerce-async .*0099.*install a newer version"
+        ) as caught:
+            async with Sink(url, create=create):
+                pass
+        assert "\n" not in str(caught.value)
+
+
+async def test_somebody_elses_database_is_left_alone(file: Path) -> None:
+    sql(file, "CREATE TABLE products (id INTEGER PRIMARY KEY, title TEXT)")
+    with pytest.raises(ConfigError, match="a table `products` that is not of commerce-async"):
+        async with Sink(f"sqlite:///{file}"):
+            pass
+    assert sql(file, "SELECT name FROM sqlite_master") == [("products",)]
+
+
+async def test_an_upgrade_that_fails_leaves_the_database_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first_version(file)
+    sql(file, "CREATE TABLE intents (mine TEXT)")  # in the way of the last step
+    before = sql(file, "SELECT sql FROM sqlite_master ORDER BY name")
+    with pytest.raises(Exception, match="intents already exists"):
+        async with Sink(f"sqlite:///{file}"):
+            pass
+    assert sql(file, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    sql(file, "DROP TABLE intents")
+    async with Sink(f"sqlite:///{file}") as sink:
+        assert await sink.count("products") == {"eu": 1}
+
+
+OPEN = """
+import sys, anyio
+from commerce_async.sinks import Sink
+async def main():
+    sys.stdin.readline()
+    async with Sink(sys.argv[1]) as sink:
+        print(await sink.count("products"))
+anyio.run(main)
+"""
+
+
+@pytest.mark.parametrize("kind", ["new sqlite", "old sqlite", "new postgresql"])
+async def test_processes_that_open_it_at_once_do_not_collide(
+    kind: str, file: Path, request: pytest.FixtureRequest
+) -> None:
+    if kind == "old sqlite":
+        first_version(file)
+    url = request.getfixturevalue("postgres") if "postgresql" in kind else f"sqlite:///{file}"
+    pipe = asyncio.subprocess.PIPE
+    openers = [
+        await asyncio.create_subprocess_exec(sys.executable, "-c", OPEN, url, stdin=pipe, stdout=pipe, stderr=pipe)
+        for _ in range(4)
+    ]
+    ended = await asyncio.gather(*(opener.communicate(b"go\n") for opener in openers))
+    assert [error.decode() for _, error in ended] == [""] * 4
+    assert {out for out, _ in ended} == ({b"{'eu': 1}\n"} if kind == "old sqlite" else {b"{}\n"})
+
+
+async def test_alembic_is_imported_only_where_there_is_something_to_migrate(file: Path) -> None:
+    async with Sink(f"sqlite:///{file}") as sink:
+        checkpoint = Checkpoint(token=None, state="complete", started_at=WHEN)
+        records: list[Product] = [product("a")]
+        await sink.write("eu", "products", records, checkpoint=checkpoint, now=WHEN)
+        await sink.write("eu", "orders", [order("1")], checkpoint=checkpoint, now=WHEN)
+    script = OPEN + "assert not {'alembic', 'asyncpg', 'sqlalchemy.ext.asyncio'} & set(sys.modules), sys.modules"
+    done = subprocess.run(
+        [sys.executable, "-c", script, f"sqlite:///{file}"], input=b"go\n", capture_output=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (b"{'eu': 1}\n", b"")

@@ -1,0 +1,340 @@
+"""Carrying a plan out: what is written, what is left alone, and that nothing is ever written twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from commerce_async.errors import UsageError
+from commerce_async.schema import Product, Written
+from commerce_async.sinks import Sink
+from commerce_async.sync.applying import Result, apply
+from commerce_async.sync.hooks import Hooks
+from commerce_async.sync.journal import Entry, Linked, MemoryJournal, SinkJournal
+from commerce_async.sync.matching import Match
+from commerce_async.sync.planning import plan
+from commerce_async.sync.plans import Plan
+from tests.sync.shop import CrashError, Fate, Shop, product
+
+pytestmark = pytest.mark.anyio
+
+
+def world() -> tuple[Shop, Shop]:
+    """Two creates, two updates, one delete, one that is unchanged."""
+    eu = Shop("eu", [product("a"), product("b", name="Cup"), product("c", name="Jug"), product("d"), product("e")])
+    us = Shop(
+        "us",
+        [
+            product("1", sku="SKU-a"),
+            product("2", sku="SKU-b"),
+            product("3", sku="SKU-c", price="1.00"),
+            product("9", sku="OLD"),
+        ],
+    )
+    return eu, us
+
+
+def outcomes(results: Sequence[Result]) -> dict[str, str]:
+    return {result.key: result.outcome for result in results}
+
+
+async def test_afterwards_the_target_is_as_the_source_and_a_second_plan_is_empty() -> None:
+    eu, us = world()
+    journal = MemoryJournal()
+    done = await apply(await plan(eu, us), us, journal=journal)
+    assert us.content == eu.content
+    assert done.complete
+    assert {name: number for name, number in done.counts.items() if number} == {
+        "created": 2,
+        "updated": 2,
+        "deleted": 1,
+    }
+    assert Counter(action for action, _, _ in us.written) == {"create": 2, "update": 2, "delete": 1}
+    again = await plan(eu, us, id_map=journal)
+    assert again.empty
+    assert again.counts["unchanged"] == 5
+    us.written.clear()
+    us.asked.clear()
+    await apply(again, us, journal=journal)
+    assert (us.written, us.asked) == ([], [])
+
+
+async def test_unchanged_items_are_neither_read_nor_written() -> None:
+    eu, us = world()
+    await apply(await plan(eu, us), us)
+    assert sorted(id for ids, _ in us.asked for id in ids) == ["2", "3", "9"]
+    assert all(fresh for _, fresh in us.asked)
+
+
+async def test_the_id_map_follows_creates_matches_and_deletes(tmp_path: Path) -> None:
+    eu, us = world()
+    async with Sink(f"sqlite:///{tmp_path}/shop.db") as sink:
+        await apply(await plan(eu, us), us, journal=sink)
+        assert await SinkJournal(sink).id_map("eu", "us") == {"a": "1", "b": "2", "c": "3", "d": "1001", "e": "1002"}
+        eu.held["d"] = msgspec.structs.replace(eu.held["d"], sku="RENAMED")
+        del eu.held["a"]
+        found = await plan(eu, us, id_map=sink)
+        assert found.counts | {"unchanged": 0} == {"create": 0, "update": 1, "delete": 1, "unchanged": 0, "cannot": 0}
+        await apply(found, us, journal=sink)
+        assert us.held["1001"].sku == "RENAMED"
+        assert await SinkJournal(sink).id_map("eu", "us") == {"b": "2", "c": "3", "d": "1001", "e": "1002"}
+
+
+async def test_an_item_whose_target_changed_underneath_is_reported_and_the_rest_goes_on() -> None:
+    eu, us = world()
+    found = await plan(eu, us)
+    us.held["2"] = msgspec.structs.replace(us.held["2"], name="Edited")
+    del us.held["3"]
+    us.held["9"] = msgspec.structs.replace(us.held["9"], name="Edited")
+    done = await apply(found, us)
+    assert outcomes(done.results) == {
+        "SKU-b": "conflict", "SKU-c": "conflict", "SKU-d": "created", "SKU-e": "created", "OLD": "conflict",
+    }  # fmt: skip
+    errors = {result.key: result.error for result in done.results if result.error}
+    assert errors["SKU-b"] == errors["OLD"] == "the target changed since the plan was made: plan again"
+    assert errors["SKU-c"] == "it is not in the target any more: plan again"
+    assert us.held["2"].name == us.held["9"].name == "Edited"
+    assert not done.complete
+
+
+async def test_what_differs_only_in_its_raw_json_has_not_changed() -> None:
+    eu, us = world()
+    found = await plan(eu, us)
+    us.held["2"] = msgspec.structs.replace(us.held["2"], raw=b'{ "id" : "2" }')
+    assert outcomes((await apply(found, us)).results)["SKU-b"] == "updated"
+
+
+async def test_more_deletes_than_the_brake_allows_and_nothing_is_written() -> None:
+    eu, us = Shop("eu", [product("a")]), Shop("us", [product(f"{n}") for n in range(4)])
+    found = await plan(eu, us)
+    with pytest.raises(UsageError, match="deletes 4 products of us, and at most 3 may go; nothing was written"):
+        await apply(found, us, max_deletes=3)
+    assert us.written == []
+    assert (await apply(found, us, max_deletes=4)).counts["deleted"] == 4
+
+
+async def test_a_plan_for_another_store_is_refused() -> None:
+    eu, us = world()
+    with pytest.raises(UsageError, match=r"the plan is for us \(shop\), not for eu \(shop\)"):
+        await apply(await plan(eu, us), eu)
+
+
+async def test_a_product_that_is_gone_already_counts_as_deleted() -> None:
+    eu, us = world()
+    found = await plan(eu, us)
+    del us.held["9"]
+    assert outcomes((await apply(found, us)).results)["OLD"] == "deleted"
+    assert "delete" not in us.steps
+
+
+async def test_callbacks_may_change_or_veto_each_item_before_it_is_written() -> None:
+    eu, us = world()
+    found = await plan(eu, us)
+
+    async def create(wanted: Product) -> Product | None:
+        return None if wanted.sku == "SKU-d" else msgspec.structs.replace(wanted, name="Own")
+
+    def update(wanted: Product, before: Product) -> Product | None:
+        return None if before.id == "2" else before
+
+    done = await apply(found, us, hooks=Hooks(create=create, update=update, delete=lambda each: each.sku != "OLD"))
+    assert outcomes(done.results) == {
+        "SKU-b": "vetoed", "SKU-c": "unchanged", "SKU-d": "vetoed", "SKU-e": "created", "OLD": "vetoed",
+    }  # fmt: skip
+    assert [(action, key) for action, key, _ in us.written] == [("create", "SKU-e")]
+    assert us.held["1001"].name == "Own"
+    assert done.complete
+
+
+async def test_what_fails_for_one_is_told_in_its_result_and_tried_again_by_the_next_run() -> None:
+    eu, us = world()
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates["SKU-b"] = Fate(Written(key="SKU-b", outcome="failed", id="2", error="busy", temporary=True))
+    us.products.unreadable_ids = {"3"}
+    done = await apply(found, us, journal=journal)
+    results = {result.key: result for result in done.results}
+    assert (results["SKU-b"].outcome, results["SKU-b"].error, results["SKU-b"].temporary) == ("failed", "busy", True)
+    assert (results["SKU-c"].outcome, results["SKU-c"].error) == ("failed", "it could not be read: broken")
+    us.products.unreadable_ids = set()
+    again = await apply(found, us, journal=journal)
+    assert again.complete
+    assert us.content == eu.content
+    assert Counter(us.written).most_common(1)[0][1] == 1
+    assert {result.key for result in again.results if result.earlier} == {"SKU-d", "SKU-e", "OLD"}
+
+
+@pytest.mark.parametrize("carried_out", [False, True])
+@pytest.mark.parametrize("key", ["SKU-b", "SKU-d"])
+async def test_a_lost_answer_is_settled_by_the_next_run_and_nothing_is_written_twice(
+    key: str, carried_out: bool
+) -> None:
+    eu, us = world()
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates[key] = Fate(Written(key=key, outcome="unknown", error="the answer was lost"), carried_out)
+    first = await apply(found, us, journal=journal)
+    assert outcomes(first.results)[key] == "unknown"
+    second = await apply(found, us, journal=journal)
+    assert second.complete
+    assert us.content == eu.content
+    assert Counter(written[1] for written in us.written)[key] == 1
+
+
+async def test_a_create_of_unknown_outcome_that_nothing_identifies_is_left_to_a_person() -> None:
+    eu, us = Shop("eu", [product("a", sku=None)]), Shop("us")
+    found, journal = await plan(eu, us, match="id"), MemoryJournal()
+    us.fates["Mug"] = Fate(Written(key="Mug", outcome="unknown", error="lost"))
+    await apply(found, us, journal=journal)
+    done = await apply(found, us, journal=journal)
+    assert done.results[0].outcome == "unknown"
+    assert done.results[0].error == "it may have been made: look for a, then plan again"
+    assert us.written == []
+
+
+async def test_a_create_of_unknown_outcome_is_not_repeated_while_the_list_has_gaps() -> None:
+    eu, us = Shop("eu", [product("a")]), Shop("us", [product("1", sku="SKU-x")])
+    found, journal = await plan(eu, us, deletes=False), MemoryJournal()
+    us.fates["SKU-a"] = Fate(Written(key="SKU-a", outcome="unknown", error="lost"))
+    await apply(found, us, journal=journal)
+    us.products.sound = False
+    assert (await apply(found, us, journal=journal)).results[0].outcome == "unknown"
+    assert us.written == []
+    us.products.sound = True
+    assert (await apply(found, us, journal=journal)).results[0].outcome == "created"
+
+
+async def test_a_create_is_not_adopted_from_a_product_whose_id_is_its_sku() -> None:
+    eu, us = Shop("eu", [product("a", sku="7")]), Shop("us", [product("7", sku="OTHER")])
+    found, journal = await plan(eu, us, deletes=False), MemoryJournal()
+    us.fates["7"] = Fate(Written(key="7", outcome="unknown", error="lost"))
+    await apply(found, us, journal=journal)
+    await apply(found, us, journal=journal)
+    assert us.held["7"].sku == "OTHER"
+    assert len(us.held) == 2
+
+
+async def test_an_interrupted_update_that_somebody_else_went_over_is_a_conflict() -> None:
+    eu, us = world()
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates["SKU-b"] = Fate(Written(key="SKU-b", outcome="unknown", id="2", error="lost"), carried_out=True)
+    await apply(found, us, journal=journal)
+    us.held["2"] = msgspec.structs.replace(us.held["2"], prices=())
+    done = await apply(found, us, journal=journal)
+    assert outcomes(done.results)["SKU-b"] == "conflict"
+
+
+async def test_a_create_whose_sku_a_callback_changed_is_found_again_by_that_sku() -> None:
+    eu, us = Shop("eu", [product("a")]), Shop("us")
+    found, journal = await plan(eu, us), MemoryJournal()
+    hooks = Hooks(create=lambda wanted: msgspec.structs.replace(wanted, sku="OWN"))
+    us.fates["OWN"] = Fate(Written(key="OWN", outcome="unknown", error="lost"), carried_out=True)
+    await apply(found, us, journal=journal, hooks=hooks)
+    done = await apply(found, us, journal=journal, hooks=hooks)
+    assert done.complete
+    assert len(us.held) == 1
+
+
+class Crashing:
+    """A journal that is one more place at which the process may end."""
+
+    def __init__(self, inner: Any, shop: Shop) -> None:
+        self.inner = inner
+        self.shop = shop
+
+    async def entries(self, plan: str) -> Mapping[int, Entry]:
+        return await self.inner.entries(plan)
+
+    async def note(self, plan: str, entries: Sequence[Entry], linked: Linked | None = None) -> None:
+        self.shop.step("note")
+        await self.inner.note(plan, entries, linked)
+        self.shop.step("noted")
+
+    async def id_map(self, source: str, target: str) -> Mapping[str, str]:
+        return await self.inner.id_map(source, target)
+
+
+def crash_at(number: int) -> Callable[[str], None]:
+    left = number
+
+    def step(_: str) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise CrashError
+
+    return step
+
+
+async def boundaries(match: Match, batch: int, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr("commerce_async.sync.applying.BATCH", batch)
+    eu, us = world()
+    found = await plan(eu, us, match=match)
+    us.steps.clear()
+    await apply(found, us, journal=Crashing(MemoryJournal(), us), match=match)
+    return len(us.steps)
+
+
+async def interrupted(found: Plan, us: Shop, journal: Any, at: int, match: Match) -> None:
+    us.on_step = crash_at(at)
+    with pytest.raises(CrashError):
+        await apply(found, us, journal=Crashing(journal, us), match=match)
+    us.on_step = lambda _: None
+
+
+@pytest.mark.parametrize("batch", [1, 2, 200])
+@pytest.mark.parametrize("match", ["sku", lambda each: each.sku])
+async def test_interrupted_at_any_boundary_and_run_again_everything_is_written_once(
+    match: Match, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(1, await boundaries(match, batch, monkeypatch) + 1):
+        eu, us = world()
+        found, journal = await plan(eu, us, match=match), MemoryJournal()
+        await interrupted(found, us, journal, at, match)
+        done = await apply(found, us, journal=journal, match=match)
+        assert us.content == eu.content, f"boundary {at}"
+        assert done.complete, f"boundary {at}: {done.results}"
+        assert max(Counter(us.written).values()) == 1, f"boundary {at}: {us.written}"
+        assert Counter(action for action, _, _ in us.written) == {"create": 2, "update": 2, "delete": 1}
+        assert (await journal.id_map("eu", "us")).keys() == eu.held.keys()
+        assert (await plan(eu, us, id_map=journal)).empty
+
+
+async def test_interrupted_twice_and_then_planned_anew_nothing_is_made_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    total = await boundaries("sku", 2, monkeypatch)
+    for at in range(1, total + 1):
+        eu, us = world()
+        found, journal = await plan(eu, us), MemoryJournal()
+        await interrupted(found, us, journal, at, "sku")
+        us.on_step = crash_at(at)
+        with suppress(CrashError):
+            await apply(found, us, journal=Crashing(journal, us))
+        us.on_step = lambda _: None
+        done = await apply(await plan(eu, us, id_map=journal), us, journal=journal)
+        assert done.complete
+        assert us.content == eu.content
+        assert max(Counter(us.written).values()) == 1
+
+
+async def test_interrupted_in_a_database_the_next_process_goes_on(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/shop.db"
+    eu, us = world()
+    found = await plan(eu, us)
+    found.save(tmp_path / "plan.json")
+    async with Sink(url) as sink:
+        await interrupted(found, us, SinkJournal(sink), 8, "sku")
+    written = len(us.written)
+    assert 0 < written < 5
+    async with Sink(url) as sink:
+        done = await apply(Plan.load(tmp_path / "plan.json"), us, journal=sink)
+        assert done.complete
+        assert us.content == eu.content
+        assert max(Counter(us.written).values()) == 1
+        us.steps.clear()
+        third = await apply(Plan.load(tmp_path / "plan.json"), us, journal=sink)
+        assert us.steps == []
+        assert all(result.earlier for result in third.results)
