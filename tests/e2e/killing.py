@@ -10,8 +10,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,7 +100,7 @@ class Forks:
 
 
 @asynccontextmanager
-async def forking(folder: Path) -> AsyncIterator[Forks]:
+async def forking(folder: Path) -> AsyncGenerator[Forks]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.e2e.killing",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
@@ -170,13 +171,9 @@ def _run(job: Job) -> None:
 
 def _fork() -> None:
     # Imported once, for all children; with what the adapters import when they are first used.
-    import asyncpg  # noqa: F401
-
-    import commerce_async.cli.mirror
-    import commerce_async.cli.plan
-    import commerce_async.cli.syncing
-    import commerce_async.sinks.postgres
-    import commerce_async.sync.exporting  # noqa: F401
+    for name in ("cli.mirror", "cli.plan", "cli.syncing", "sinks.postgres", "sync.exporting"):
+        import_module(f"commerce_async.{name}")
+    import_module("asyncpg")
     from commerce_async.store import open_store
 
     open_store("fastspring", "eu", username="u", password="p")
