@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -97,9 +98,17 @@ async def test_thousands_of_random_cancellations_leave_nothing_behind(name: str)
             ]
             assert not unexpected
             clean(client)
-        assert await client.with_options(retry=Retry(tries=50, throttled=50, base=0.0)).send(get()) == [1, 2]
+        assert await answered(client) == [1, 2]
         clean(client)
     assert not stray()
+
+
+async def answered(client: Client) -> object:
+    """What the server answers in a good mood. All those failures have used up the budget for retries by now."""
+    for _ in range(50):
+        with suppress(CommerceError):
+            return await client.send(get())
+    return None
 
 
 @pytest.mark.parametrize("kind", [get, post])
