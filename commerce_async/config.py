@@ -6,12 +6,14 @@ import re
 import tomllib
 import warnings
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 import msgspec
 
 from commerce_async.errors import ConfigError
+from commerce_async.limits.shared.place import LimiterPlace, shows_secret
 from commerce_async.secrets import Secret, is_reference, resolve
 from commerce_async.store import Store, adapter
 from commerce_async.tokens import TokenPlace
@@ -37,18 +39,58 @@ def load_stores(file: str | Path, *, only: tuple[str, ...] = ()) -> list[Store]:
     Warns:
         LiteralSecretWarning: a secret stands in the file itself.
     """
+    return [_store(file, name, table) for name, table in _chosen(file, only).items()]
+
+
+class Declared(msgspec.Struct, frozen=True, kw_only=True):
+    """What a configuration file says of a store, without looking up its secrets.
+
+    Attributes:
+        kind: its adapter.
+        limiter: whether its limit is shared with other processes.
+    """
+
+    name: str
+    kind: type[Store]
+    limiter: bool
+
+
+def declared_stores(file: str | Path, *, only: tuple[str, ...] = ()) -> list[Declared]:
+    """The stores of a configuration file, for one who does not open them.
+
+    Args:
+        file, only: as for `load_stores`.
+
+    Raises:
+        ConfigError: one line that names the file and the key.
+    """
+    found: list[Declared] = []
+    for name, table in _chosen(file, only).items():
+        kind, settings = _taken_apart(f"{file}: stores.{name}", name, table)
+        found.append(Declared(name=name, kind=kind, limiter=bool(settings.get("limiter"))))
+    return found
+
+
+def _chosen(file: str | Path, only: tuple[str, ...]) -> dict[str, object]:
     tables = _tables(Path(file))
     unknown = [name for name in only if name not in tables]
     if unknown:
         raise ConfigError(f"{file}: no store named {unknown[0]!r}; there are: {', '.join(tables)}")
-    return [_store(file, name, table) for name, table in tables.items() if not only or name in only]
+    return {name: table for name, table in tables.items() if not only or name in only}
 
 
 def _tables(file: Path) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        written = file.stat()
+        return _read(file, written.st_mtime_ns, written.st_size)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from None
+
+
+@lru_cache(maxsize=4)  # a worker opens one store after another, of a file that may have thousands
+def _read(file: Path, _written: int, _size: int) -> Mapping[str, Any]:
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from None
     unknown = sorted(document.keys() - {"stores"})
@@ -62,6 +104,16 @@ def _tables(file: Path) -> Mapping[str, Any]:
 
 def _store(file: str | Path, name: str, table: object) -> Store:
     where = f"{file}: stores.{name}"
+    kind, settings = _taken_apart(where, name, table)
+    try:
+        return kind.from_settings(name, _settings(where, kind.Settings, settings))
+    except ConfigError as error:
+        message = error.message
+        raise ConfigError(message if message.startswith(where) else f"{where}.{message}") from None
+
+
+def _taken_apart(where: str, name: str, table: object) -> tuple[type[Store], dict[str, Any]]:
+    """The adapter and its settings."""
     if not _NAME.fullmatch(name):
         raise ConfigError(f"{where}: a store's name has letters, digits, '-', '_' and '.' only, 64 at most")
     if not isinstance(table, dict):
@@ -71,14 +123,9 @@ def _store(file: str | Path, name: str, table: object) -> Store:
     if not isinstance(vendor, str):
         raise ConfigError(f'{where}.adapter: missing; name the adapter, such as adapter = "NAME"')
     try:
-        kind = adapter(vendor)
+        return adapter(vendor), settings
     except ConfigError as error:
         raise ConfigError(f"{where}.adapter: {error.message}") from None
-    try:
-        return kind.from_settings(name, _settings(where, kind.Settings, settings))
-    except ConfigError as error:
-        message = error.message
-        raise ConfigError(message if message.startswith(where) else f"{where}.{message}") from None
 
 
 def _settings(where: str, kind: type[msgspec.Struct], values: Mapping[str, Any]) -> msgspec.Struct:
@@ -95,18 +142,21 @@ def _value(where: str, value: object, hint: object) -> object:
     if not isinstance(value, str):
         return value
     secret = hint is Secret or hint == (Secret | None)
+    place = hint is LimiterPlace or hint == (LimiterPlace | None)
     try:
         if hint is TokenPlace or hint == (TokenPlace | None):
             return TokenPlace(value)  # a place to write to as well, not a secret to look up
-        if is_reference(value):
+        if is_reference(value) and not place:
             found = resolve(value)
             return found if secret else found.reveal()
-        if secret and value:
+        if (secret and value) or (place and shows_secret(value)):
             warnings.warn(
                 f"{where}: the secret stands in the file; better env:NAME, keyring:SERVICE/USER or file:PATH",
                 LiteralSecretWarning,
                 stacklevel=2,
             )
+        if place:
+            return LimiterPlace(value)
         return Secret(value) if secret else value
     except ConfigError as error:
         raise ConfigError(f"{where}: {error.message}") from None

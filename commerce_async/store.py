@@ -5,19 +5,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from importlib.metadata import EntryPoint, entry_points
 from types import TracebackType
-from typing import Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, Self, TypeVar, cast, runtime_checkable
 
 import msgspec
 
 from commerce_async.errors import CommerceError, ConfigError
 from commerce_async.http.client import Client, Options
 from commerce_async.http.pager import Pager
+from commerce_async.limits.shared import LimiterPlace
 from commerce_async.schema import Order, Product
 from commerce_async.schema.writes import ProductChange, Written
 from commerce_async.secrets import Secret, resolve
 from commerce_async.tokens import Token, TokenPlace
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -109,6 +112,48 @@ class TellsFiltering(Protocol):
         ...
 
 
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
+    """A list, cut into parts that can be read side by side, in any order and by several processes.
+
+    Attributes:
+        tokens: each part in the adapter's own terms, as text without secrets. Together they are the whole list, the
+            records that come while it is read included, as far as the list itself would show them. A record may be in
+            two of them.
+        total: how many records there are, if the vendor says.
+        sound: False if the parts are not sure to be the whole list.
+    """
+
+    tokens: tuple[str, ...]
+    total: int | None = None
+    sound: bool = True
+
+
+@runtime_checkable
+class Divisible(Protocol[T]):
+    """`Records` whose list can be cut into parts. Those that cannot are read as one."""
+
+    async def parts(self, *, since: datetime | None = None, records: int) -> Parts:
+        """The list in parts, by as few calls as that takes.
+
+        Args:
+            since: as for `list`.
+            records: how many a part is to have, more or less.
+        """
+        ...
+
+    def part(self, token: str, /, *, since: datetime | None = None) -> Pager[T]:
+        """The records of one part.
+
+        Args:
+            token: one of `Parts.tokens`.
+            since: as it was given to `parts`.
+
+        Raises:
+            UsageError: the token is none.
+        """
+        ...
+
+
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """What one cheap authenticated call showed.
 
@@ -165,6 +210,9 @@ class ProductWrites(Protocol):
 
     async def write(self, changes: Sequence[ProductChange], /) -> Sequence[Written]:
         """Carries out creates and updates, in as few calls as the vendor allows, and settles answers that are lost.
+
+        A create that is carried out again makes no second product. Where the vendor can be asked for a product by its
+        key, one that has the key of a create is completed if it is as wanted, and else a `conflict`.
 
         Returns:
             One entry per change, in their order. What fails for one is told in its entry and not raised.
@@ -309,12 +357,12 @@ def adapter(vendor: str) -> type[Store]:
 
 def adapters() -> tuple[str, ...]:
     """Names of the adapters installed, sorted."""
-    return tuple(sorted(point.name for point in entry_points(group=STORES)))
+    return tuple(sorted(point.name for point in _points(STORES)))
 
 
 def emulators() -> Mapping[str, Any]:
     """The emulator class of every adapter that brings one, by adapter name (group `commerce_async.emulators`)."""
-    return {point.name: point.load() for point in sorted(entry_points(group=EMULATORS), key=lambda p: p.name)}
+    return {point.name: point.load() for point in sorted(_points(EMULATORS), key=lambda p: p.name)}
 
 
 def open_store(vendor: str, name: str | None = None, /, **settings: Any) -> Store:
@@ -329,43 +377,60 @@ def open_store(vendor: str, name: str | None = None, /, **settings: Any) -> Stor
         ConfigError: no such adapter, or a setting that is missing, unknown or wrong; the message names it.
     """
     kind = adapter(vendor)
+    return kind.from_settings(name or vendor, settings_of(kind, settings))
+
+
+def settings_of(kind: type[Store], given: Mapping[str, Any]) -> msgspec.Struct:
+    """An adapter's `Settings` from plain values; a text for a `Secret` may say where it is kept.
+
+    Raises:
+        ConfigError: a setting is missing, unknown or wrong; the message names it.
+    """
     try:
-        values = msgspec.convert(settings, kind.Settings, dec_hook=_secret)
+        return msgspec.convert(dict(given), kind.Settings, dec_hook=_secret)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{vendor}: {error}") from None
-    return kind.from_settings(name or vendor, values)
+        raise ConfigError(f"{kind.vendor}: {error}") from None
 
 
 def _secret(kind: type, value: object) -> object:
     """A text where the settings want a `Secret`: the secret, or where it is kept (`env:NAME` and so on).
 
-    A `TokenPlace` is named in the same way, but it is written to as well, and so is not resolved.
+    A `TokenPlace` is named in the same way, but it is written to as well, and so is not resolved. A `LimiterPlace` may
+    hold a password.
     """
-    if kind in (Secret, TokenPlace) and isinstance(value, kind):
+    if kind in (Secret, TokenPlace, LimiterPlace) and isinstance(value, kind):
         return value
     if kind is Secret and isinstance(value, str):
         return resolve(value)
-    if kind is TokenPlace and isinstance(value, str):
-        return TokenPlace(value)
+    if kind in (TokenPlace, LimiterPlace) and isinstance(value, str):
+        return kind(value)
     raise ValueError(f"expected {kind.__name__}")
 
 
+def _points(group: str) -> Iterable[EntryPoint]:
+    from importlib.metadata import entry_points  # slow to import, and not needed by who names his adapter in code
+
+    return entry_points(group=group)
+
+
 def _named(group: str, name: str) -> EntryPoint:
-    for point in entry_points(group=group):
+    for point in _points(group):
         if point.name == name:
             return point
-    known = ", ".join(sorted(point.name for point in entry_points(group=group))) or "none"
+    known = ", ".join(sorted(point.name for point in _points(group))) or "none"
     raise ConfigError(f"no adapter named {name!r}; installed: {known}")
 
 
 __all__ = [
     "Batch",
     "Changer",
+    "Divisible",
     "Failure",
     "Filtering",
     "Login",
     "Options",
     "Pager",
+    "Parts",
     "Probe",
     "ProductWrites",
     "ProvidesLogin",
@@ -380,4 +445,5 @@ __all__ = [
     "adapters",
     "emulators",
     "open_store",
+    "settings_of",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -20,6 +21,29 @@ settings.register_profile(
     database=None,
 )
 settings.load_profile("project")
+
+# The tests start hundreds of processes. Each would compile the package anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A shell that starts the tests in the background has SIGINT ignored, and so would the processes that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+MOST_WORKERS = 4  # each has a PostgreSQL of its own
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """All tests run side by side. A chosen few run in this process, where -s, breakpoints and -x do what they say."""
+    few = any("::" in name or name.endswith(".py") for name in config.args)
+    few = few or any(config.getoption(name, False) for name in ("keyword", "markexpr", "lf", "failedfirst", "trace"))
+    return 0 if few or config.getoption("capture") == "no" else min(_cores(), MOST_WORKERS)
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on this system
+        return os.cpu_count() or 1
 
 
 @pytest.fixture

@@ -136,7 +136,7 @@ async def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
 async def test_what_is_no_file_is_refused_and_waited_for_by_nobody(tmp_path: Path, make: Any) -> None:
     make(tmp_path / "t.json")
     with pytest.raises(ConfigError, match=r"is not a file|Is a directory"):
-        await asyncio.wait_for(FileTokens(tmp_path / "t.json").load(), 5)
+        await asyncio.wait_for(FileTokens(tmp_path / "t.json").load(), 30)
 
 
 @pytest.mark.parametrize(

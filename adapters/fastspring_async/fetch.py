@@ -126,6 +126,8 @@ async def gather(client: Client, parts: list[tuple[str, ...]], ask: Ask[R], *, w
     for part, result in zip(parts, results, strict=True):
         if isinstance(result, CommerceError):
             failed += (Failure(id, result) for id in part)
+        elif len(result.found) == len(part):
+            items += [result.found[id] for id in part]  # all that was asked for, as of most chunks
         else:
             items += (result.found[id] for id in part if id in result.found)
             missing += (id for id in part if id in result.missing)

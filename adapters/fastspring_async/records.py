@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from commerce_async.http.client import Client
 from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Order, Product, Unreadable
 from commerce_async.schema.lenient import read_each
-from commerce_async.store import Batch, Filtering
+from commerce_async.store import Batch, Filtering, Parts
 from fastspring_async import calls, mapping, walk, wire
 from fastspring_async.calls import OrderFilter
 from fastspring_async.fetch import Fetcher
@@ -25,10 +26,10 @@ class Products:
     def __init__(self, client: Client, *, store: str) -> None:
         self._client = client
 
-        def read(raw: bytes) -> Product:
-            return mapping.to_product(read_product(raw), raw, store=store)
+        def read(raw: bytes, *, sure: bool = False) -> Product:
+            return mapping.to_product(read_product(raw, sure=sure), raw, store=store)
 
-        shape = Shape(read, lambda product: (product.id,), wire.PRODUCTS.names)
+        shape = Shape(read, lambda product: (product.id,), wire.PRODUCTS.names, sure=partial(read, sure=True))
         self._fetcher = Fetcher(client, wire.PRODUCTS, shape)
 
     async def get(self, id: str, /, *, fresh: bool = False) -> Product:
@@ -67,6 +68,25 @@ class Products:
         """
         start = walk.ProductCursor() if resume is None else walk.products_resumed(resume)
         return Pager(self._page, start=start, key=lambda product: product.id, token=start.token)
+
+    async def parts(self, *, since: datetime | None = None, records: int) -> Parts:
+        """The list in batches of ids, by one call.
+
+        Args:
+            since: has no effect.
+            records: products a part; rounded up to whole calls.
+        """
+        listed = await self._client.send(calls.product_ids())
+        tokens = walk.id_parts(listed.ids, -(-records // calls.MOST_IDS) * calls.MOST_IDS)
+        return Parts(tokens=tokens, total=len(set(listed.ids)), sound=listed.whole)
+
+    def part(self, token: str, /, *, since: datetime | None = None) -> Pager[Product]:
+        """The products of one batch.
+
+        Raises:
+            UsageError: the token is none.
+        """
+        return Pager(self._page, start=walk.part_of_products(token), key=lambda product: product.id)
 
     async def _page(self, cursor: walk.ProductCursor) -> Page[Product]:
         if cursor.ids is None:
@@ -150,6 +170,37 @@ class Orders:
         else:
             start = walk.orders_resumed(resume, now)
         return Pager(self._page, start=start, key=lambda order: order.id, token=start.token)
+
+    async def parts(self, *, since: datetime | None = None, records: int) -> Parts:
+        """The list in ranges of days, by one call for each that is looked at: two for each part, at most.
+
+        Args:
+            since: as for `list`.
+            records: orders a part; a single day is not cut.
+        """
+        whole = walk.orders_from(self._first_day, self._client.clock.wall(), since=since).window
+        sizes = await self._sizes([whole])
+        total = sizes[whole]
+        while crowded := walk.crowded(sizes, records):
+            halves = await self._sizes([half for window in crowded for half in window.halves()])
+            sizes = {window: size for window, size in sizes.items() if window not in crowded} | halves
+        return Parts(tokens=tuple(window.token for window in walk.joined(sizes, records)), total=total)
+
+    def part(self, token: str, /, *, since: datetime | None = None) -> Pager[Order]:
+        """The orders of one range of days.
+
+        Raises:
+            UsageError: the token is none.
+        """
+        return Pager(self._page, start=walk.part_of_orders(token), key=lambda order: order.id)
+
+    async def _sizes(self, windows: Sequence[walk.Window]) -> dict[walk.Window, int | None]:
+        """How many orders each has, as the vendor tells."""
+        sizes: dict[walk.Window, int | None] = {}
+        for window in windows:
+            asked = OrderFilter(begin=window.begin, end=window.end, scope="all")
+            sizes[window] = (await self._client.send(calls.search(asked, page=1, limit=1))).total
+        return sizes
 
     async def _page(self, cursor: walk.OrderCursor) -> Page[Order]:
         """The next page that has something to say; pages with nothing new are passed over."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
-from aiohttp import ClientSession
 
 from commerce_async.clock import Clock
 from commerce_async.errors import ConfigError, UsageError
@@ -15,6 +14,7 @@ from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
 from commerce_async.http.retry import clock_skew
 from commerce_async.limits.adaptive import AdaptivePolicy
+from commerce_async.limits.shared import LimiterPlace, place_of
 from commerce_async.schema import Order
 from commerce_async.secrets import Secret, resolve
 from commerce_async.store import Probe, Store
@@ -28,6 +28,9 @@ from fastspring_async.related import Related, related
 from fastspring_async.verdict import judge
 from fastspring_async.walk import FIRST_DAY
 from fastspring_async.wire import ORDERS
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 AGENT: Final = "fastspring_async"
 BASE_URL: Final = "https://api.fastspring.com"
@@ -45,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         page_size: orders a call, 1 to 500.
         orders_since: the day on which a full pass over the orders begins; before the first order there can be.
         currency_parameter: how a price's currency is asked for: `cy`, or `currency` as in the vendor's later reference.
+        limiter: where the limit is shared with other processes: `redis://…`, or `env:…` and so on if it has a password.
         timeout: seconds for one attempt on the wire.
     """
 
@@ -55,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     page_size: int = 50
     orders_since: date = FIRST_DAY
     currency_parameter: CurrencyParameter = "cy"
+    limiter: LimiterPlace | None = None
     timeout: float = 60.0
 
     def __repr__(self) -> str:
@@ -69,7 +74,8 @@ class FastSpring(Store):
     """One FastSpring store, live and test orders alike.
 
     Args:
-        username, password: the store's API credentials. FastSpring: Overview, API credentials.
+        username: of the store's API credentials. FastSpring: Overview, API credentials.
+        password: of the same.
         name: the store's name in reports and tables.
         base_url: another host, for tests.
         session: an aiohttp session of the caller's own: used, never closed.
@@ -78,6 +84,7 @@ class FastSpring(Store):
         page_size: orders a call, 1 to 500.
         orders_since: the day on which a full list of orders begins; 2010-01-01 by default, which is before any.
         currency_parameter: how a price's currency is asked for: `cy`, or `currency`.
+        limiter: where the limit is shared with other processes of this API user: `redis://…`; None for this one alone.
         clock: the time, for tests.
         options: fields of `commerce_async.http.client.Options`.
 
@@ -101,6 +108,7 @@ class FastSpring(Store):
         page_size: int = 50,
         orders_since: date | None = None,
         currency_parameter: CurrencyParameter = "cy",
+        limiter: str | LimiterPlace | None = None,
         clock: Clock | None = None,
         **options: Any,
     ) -> None:
@@ -109,6 +117,8 @@ class FastSpring(Store):
             store=name,
             judge=judge,
             policy=_policy(rate),
+            limiter=place_of(limiter),
+            account=f"{VENDOR} {base_url} {_revealed(username)}",
             auth=(Basic(username, password),),
             options=Options().changed(**options),
             session=session,
@@ -194,6 +204,10 @@ class FastSpring(Store):
 def _skew(reply: Reply) -> float | None:
     ORDERS.unwrap(reply.body)  # an answer that is not the API's is no answer
     return clock_skew(reply)
+
+
+def _revealed(text: str | Secret) -> str:
+    return text if isinstance(text, str) else text.reveal()
 
 
 def _policy(rate: float) -> AdaptivePolicy:

@@ -11,6 +11,7 @@ from typing import Any
 
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.retry import parse_retry_after
+from fastspring_async.opened import opened
 from fastspring_async.operations import Asks, asks, kind_of
 from fastspring_async.wire import Envelope, Form, Refusal, refusal_of
 
@@ -48,14 +49,15 @@ def judge(call: Call[Any], reply: Reply) -> Verdict:
 
 
 def _harmless(call: Call[Any], body: bytes) -> bool:
-    """Whether there can be no error in it that is the verdict's to see: a search in place of a parse, on every page.
+    """Whether there can be no error in it that is the verdict's to see, so that it need not be taken apart for that.
 
     Where each record is asked for by its id, the decoder sees to the errors in their places; only a small body can be
-    an error of the whole.
+    an error of the whole. A long list is taken apart here in place of there: to search it takes as long.
     """
     large = len(body) > _SMALL
-    if large and asks(call.operation) is Asks.EACH:
-        return True
+    asked = asks(call.operation)
+    if large and asked in (Asks.EACH, Asks.LIST):
+        return asked is Asks.EACH
     return b'"error' not in body and (large or b'"message"' not in body)
 
 
@@ -104,7 +106,7 @@ def _refused(call: Call[Any], reply: Reply, refusal: Refusal) -> Verdict:
 
 def _unwrapped(call: Call[Any], reply: Reply) -> Envelope | None:
     try:
-        return kind_of(call.operation).unwrap(reply.body)
+        return opened(reply, kind_of(call.operation))
     except (ValueError, RecursionError):
         return None
 

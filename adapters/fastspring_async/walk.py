@@ -10,7 +10,7 @@ one window ends on the day on which the next begins: nothing falls between them,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, TypeVar
@@ -39,6 +39,11 @@ class Window:
 
     begin: date
     end: date
+
+    @property
+    def token(self) -> str:
+        """With which another process reads it."""
+        return msgspec.json.encode({"begin": self.begin, "end": self.end}).decode()
 
     def halves(self) -> tuple[Window, Window]:
         """The range cut in the middle; both hold the day of the cut."""
@@ -133,6 +138,40 @@ def _end(now: datetime) -> date:
     return now.astimezone(UTC).date() + 2 * _DAY
 
 
+def crowded(sizes: Mapping[Window, int | None], most: int) -> list[Window]:
+    """The windows that have more orders than that and more days than one, to be cut in two."""
+    return [window for window, size in sizes.items() if (size or 0) > most and (window.end - window.begin).days > 1]
+
+
+def joined(sizes: Mapping[Window, int | None], most: int) -> list[Window]:
+    """The same days in as few windows, where neighbours that have no more orders together become one.
+
+    Args:
+        sizes: windows, each of which begins on the day on which another ends, and their orders if told.
+    """
+    found: list[tuple[Window, int]] = []
+    for window in sorted(sizes, key=lambda each: each.begin):
+        size = sizes[window]
+        before = found[-1] if found else None
+        if before is not None and size is not None and before[1] + size <= most:
+            found[-1] = Window(before[0].begin, window.end), before[1] + size
+        else:
+            found.append((window, most if size is None else size))
+    return [window for window, _ in found]
+
+
+def part_of_orders(token: str) -> OrderCursor:
+    """The walk over one window.
+
+    Raises:
+        UsageError: the token is no window's.
+    """
+    part = _read_token(token, _Days)
+    if part.begin >= part.end:
+        raise UsageError(f"part: {token[:60]!r} ends before it begins")
+    return OrderCursor(Window(part.begin, part.end))
+
+
 def narrowed(cursor: OrderCursor, total: int | None) -> OrderCursor | None:
     """The walk over the first half of the window, if its first page told of too many rows; else None."""
     splits = (cursor.window.end - cursor.window.begin).days > 1
@@ -158,7 +197,9 @@ def advance(cursor: OrderCursor, ids: Sequence[str], *, total: int | None, next_
     fresh = rows - cursor.delivered - cursor.before
     first = cursor.page == 1
     stale = 0 if first or rows - cursor.seen else cursor.stale + 1
-    if stale >= _STALE_PAGES:
+    # Orders that came since the first page have moved the others back: so many pages show again what was seen.
+    grown = 0 if first or total is None or cursor.total is None else max(0, total - cursor.total)
+    if stale >= _STALE_PAGES + grown // max(1, len(rows)):
         raise PagingError(f"the vendor gave {stale} pages of orders in a row with nothing new")
     shrank = not first and (total is None or (cursor.latest is not None and total < cursor.latest))
     now = replace(
@@ -249,11 +290,31 @@ def take(cursor: ProductCursor, count: int) -> tuple[tuple[str, ...], ProductCur
     return ids[cursor.index : end], replace(cursor, index=end) if end < len(ids) else None
 
 
+def part_of_products(token: str) -> ProductCursor:
+    """The walk over some ids, as `id_parts` put them into the token.
+
+    Raises:
+        UsageError: it is no such token.
+    """
+    return ProductCursor(ids=tuple(_read_token(token, list[str])))
+
+
+def id_parts(ids: Sequence[str], count: int) -> tuple[str, ...]:
+    """Tokens for so many ids each."""
+    ordered = sorted(set(ids))
+    return tuple(msgspec.json.encode(ordered[at : at + count]).decode() for at in range(0, len(ordered), count))
+
+
 # -- tokens --------------------------------------------------------------------------------------------------
 
 
 class _OrderToken(msgspec.Struct, forbid_unknown_fields=True):
     begin: date
+
+
+class _Days(msgspec.Struct, forbid_unknown_fields=True):
+    begin: date
+    end: date
 
 
 class _ProductToken(msgspec.Struct, forbid_unknown_fields=True):

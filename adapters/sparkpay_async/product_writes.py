@@ -22,9 +22,11 @@ from sparkpay_async import calls, kinds
 from sparkpay_async.comparing import same
 from sparkpay_async.kinds import Identified, Kind
 from sparkpay_async.mapping import Defaults, Known, Shop, sendable, to_change
+from sparkpay_async.mapping.bodies import check_body
 from sparkpay_async.mapping.changes import KINDS, TABLES
 from sparkpay_async.reading import Sends, pager
-from sparkpay_async.writing import Sending, Writer
+from sparkpay_async.vacant import FIELD, Vacant
+from sparkpay_async.writing import Saved, Sending, Writer
 
 W = TypeVar("W", bound=Identified)
 T = TypeVar("T")
@@ -91,9 +93,10 @@ class ProductWriting:
     async def write(self, changes: Sequence[ProductChange], /) -> Sequence[Written]:
         """Carries out creates and updates, many at once within the budget.
 
-        A create looks for its SKU first: what is there already is updated, so that carrying it out again after a
-        crash makes no second one. Without a SKU it is made anew, and looked up by its name if the answer is lost. Rows
-        of variants, prices and pictures go along with a new product, else they follow it, one call each.
+        SKUs of creates are looked for first, many at once. A product that has one already is completed if it is as
+        wanted, so that carrying a create out again after a crash makes no second one; else it is a `conflict`. Without
+        a SKU it is made anew, and looked up by its name if the answer is lost. Rows of variants, prices and pictures go
+        along with a new product, else they follow it, one call each.
 
         Returns:
             One entry per change, in their order. `failed` with an `id`: the product is there, but not all of it.
@@ -101,11 +104,14 @@ class ProductWriting:
         Raises:
             AuthError: the vendor does not accept the credentials, and nothing was written.
         """
-        return await _Run(self._client).all(changes, _Run.write)
+        skus = (
+            sku for each in changes if each.action == "create" and isinstance(sku := each.body.get(FIELD), str) and sku
+        )
+        return await _Run(self._client, Vacant(self._client, skus)).all(changes, _Run.write)
 
     async def delete(self, ids: Sequence[str], /) -> Sequence[Written]:
         """Deletes products; one that is not there counts as deleted. Returns and raises as `write`."""
-        return await _Run(self._client).all(ids, _Run.delete)
+        return await _Run(self._client, Vacant(self._client, ())).all(ids, _Run.delete)
 
 
 async def _whole(client: Sends, kind: Kind[W], page_size: int) -> dict[int, W]:
@@ -131,8 +137,9 @@ class _Run:
         refused: what the vendor said of the credentials.
     """
 
-    def __init__(self, client: Sending) -> None:
+    def __init__(self, client: Sending, vacant: Vacant) -> None:
         self._client = client
+        self._vacant = vacant
         self._writers: dict[str, Writer[Any]] = {}
         self._skus: set[str] = set()
         self.wrote = False
@@ -192,6 +199,7 @@ class _Run:
     async def _carry_out(self, change: ProductChange) -> Written:
         if change.action == "unchanged":
             return Written(key=change.key, outcome="unchanged", id=change.id)
+        check_body(change.body, new=change.action == "create")
         own = {name: value for name, value in change.body.items() if name not in TABLES}
         nested = {name: change.body[name] for name in TABLES if name in change.body}
         if change.action == "create":
@@ -215,7 +223,12 @@ class _Run:
             if sku in self._skus:
                 raise UsageError(f"item_number {sku}: another product of the same call has it")
             self._skus.add(sku)
-            saved = await writer.create_or_update(draft, "item_number", once=along)
+            if await self._vacant.has(sku):
+                saved = await writer.create({**draft, **along}, look_first=False, by=(FIELD,))
+            else:
+                saved = await writer.create_or_update(draft, FIELD, once=along, change=False)
+            if saved.action == "unchanged" and saved.fields:
+                return _conflict(key, sku, saved)
         else:
             saved = await writer.create({**draft, **along}, by=("item_name",))
         self.wrote = True
@@ -295,6 +308,12 @@ class _Run:
 
     def _writer(self, kind: Kind[W]) -> Writer[W]:
         return self._writers.setdefault(kind.name, Writer(self._client, kind))
+
+
+def _conflict(key: str, sku: str, saved: Saved[Any]) -> Written:
+    id = str(saved.record.id)
+    words = f"product {id} has the SKU {sku}, and differs in {', '.join(saved.fields[:5])}: plan again"
+    return Written(key=key, outcome="conflict", id=id, error=words)
 
 
 def _resource(table: str) -> str:

@@ -13,7 +13,7 @@ from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Order, Product, Record, Unreadable
 from commerce_async.schema.lenient import one_line
 from commerce_async.schema.values import text
-from commerce_async.store import Batch, Failure, Filtering
+from commerce_async.store import Batch, Failure, Filtering, Parts
 from sparkpay_async import calls, mapping, walk, wire
 from sparkpay_async.kinds import (
     LEAN_CUSTOMERS,
@@ -187,6 +187,35 @@ class CommonRecords(Generic[W, R]):
         whole = walk.Walk(page_size=self._page_size, expand=self._expand, since=since)
         fetch = partial(self._page, whole, self._new_join())
         return Pager(fetch, start=walk.start(resume), key=_id, token=resume)
+
+    async def parts(self, *, since: datetime | None = None, records: int) -> Parts:
+        """The list in ranges of ids, by two calls at most.
+
+        Args:
+            since: as for `list`.
+            records: records a part, if ids lie evenly.
+        """
+        low, total = await self._edge(since)
+        if low is None or total is None or total <= records:
+            return Parts(tokens=(walk.Range().token,), total=total)
+        high, _ = await self._edge(since, last=True)
+        found = walk.ranges(low, max(low, high or low), -(-total // records))
+        return Parts(tokens=tuple(each.token for each in found), total=total)
+
+    def part(self, token: str, /, *, since: datetime | None = None) -> Pager[R]:
+        """The records of one range of ids.
+
+        Raises:
+            UsageError: `since` is naive, or the token is none.
+        """
+        part = walk.range_of(token)
+        whole = walk.Walk(page_size=self._page_size, expand=self._expand, since=since, upto=part.upto)
+        return Pager(partial(self._page, whole, self._new_join()), start=walk.Cursor(last=part.after), key=_id)
+
+    async def _edge(self, since: datetime | None, *, last: bool = False) -> tuple[int | None, int | None]:
+        """The first id or the last, and how many records there are."""
+        rows = await self._client.send(calls.listing(self._kind, walk.edge(since, last=last), fresh=True))
+        return next(iter(parse(self._kind, rows.rows).ids), None), rows.total
 
     async def _page(self, whole: walk.Walk, join: Join[W, R], cursor: walk.Cursor) -> Page[R]:
         try:

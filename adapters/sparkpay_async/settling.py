@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeAlias, cast
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from commerce_async.errors import CommerceError, DeadlineError, FinalError, UnknownOutcomeError, UsageError
+from commerce_async.errors import CommerceError, FinalError, UnknownOutcomeError, UsageError
 from commerce_async.schema.lenient import untyped
 from sparkpay_async.calls.querying import Query, conjoined, is_name
 from sparkpay_async.comparing import is_none, same
@@ -20,10 +20,13 @@ from sparkpay_async.kinds import Kind, is_id
 Key: TypeAlias = tuple[tuple[str, Any], ...]
 """Fields and values that together name a record."""
 
-# A gateway that gave up waiting: the shop behind it may still be at work.
-_STILL_UNDER_WAY: Final = frozenset({408, 504})
+# Said by whatever stands before the shop, which may still be at work.
+_OF_A_GATEWAY: Final = frozenset({408, 502, 503, 504})
 _LONG: Final = 900  # characters of a query for one text: two such fit
 _MOST_A_CHARACTER: Final = 12  # as %F0%9F%98%80
+MOST_AT_ONCE: Final = 25
+"""Texts that are asked for in one call. More would be a longer time between asking and writing."""
+
 _WORDS: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 
@@ -79,6 +82,25 @@ def named_key(kind: Kind[Any], draft: Mapping[str, Any], by: str | Iterable[str]
     if all(is_none(name, draft[name]) for name in names):
         raise UsageError(f"by: the draft has no value in {' and '.join(names)}")
     return tuple((name, draft[name]) for name in names)
+
+
+def lookups(kind: Kind[Any], field: str, texts: Iterable[str]) -> Iterator[tuple[tuple[str, ...], Query]]:
+    """Filters that let the records with any of the texts pass, so many texts at once as a query takes.
+
+    Texts that the server cannot be asked for as they are, are left out.
+    """
+    some: list[str] = []
+    filters: list[str] = []
+    for text in texts:
+        if _filter(field, text) != (field, one := f"eq:{text}"):
+            continue
+        if filters and (len(filters) == MOST_AT_ONCE or len(quote(" OR ".join((*filters, one)))) > _LONG):
+            yield tuple(some), ((field, " OR ".join(filters)),)
+            some, filters = [], []
+        some.append(text)
+        filters.append(one)
+    if some:
+        yield tuple(some), ((field, " OR ".join(filters)),)
 
 
 def lookup(kind: Kind[Any], key: Key) -> Query:
@@ -162,9 +184,11 @@ def _coarse(name: str, value: Any) -> str:
 
 
 def may_go_again(lost: UnknownOutcomeError) -> bool:
-    """Whether a write that does not show may be sent again: not if the server may still be at work on it."""
-    cause = lost.__cause__
-    return not isinstance(cause, DeadlineError) and lost.status not in _STILL_UNDER_WAY
+    """Whether a write that does not show may be sent again: only if the shop itself said that it failed.
+
+    After a timeout or a connection that was cut it may still be at work, and nothing would stop a second record.
+    """
+    return bool(lost.vendor) and lost.status not in _OF_A_GATEWAY
 
 
 def still_unknown(lost: UnknownOutcomeError, words: str) -> UnknownOutcomeError:

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
-from aiohttp import ClientSession
 
 from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import ConfigError
@@ -15,6 +14,7 @@ from commerce_async.http.auth import HeaderToken
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
 from commerce_async.http.retry import clock_skew
+from commerce_async.limits.shared import LimiterPlace, place_of
 from commerce_async.limits.window import WindowPolicy
 from commerce_async.schema import Order, Product, require_currency
 from commerce_async.secrets import Secret
@@ -30,6 +30,8 @@ from sparkpay_async.records import ORDER_EXPAND, PRODUCT_EXPAND, CommonRecords, 
 from sparkpay_async.verdict import judge, read_usage
 
 if TYPE_CHECKING:
+    from aiohttp import ClientSession
+
     from commerce_async.http.cache import Storage
 
 AGENT: Final = "sparkpay_async"
@@ -54,10 +56,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         token_store: where the token of OAuth is kept and replaced: `file:PATH` or `keyring:SERVICE/USER`.
         redirect_uri: where the shop sends the browser back to after a login; any port of this machine by default.
         page_size: records a call, 1 to 1000.
-        default_category_id, default_status_id: of products that are written and name no category or status of the shop.
+        default_category_id: of products that are written and name no category of the shop.
+        default_status_id: of products that are written and name no status of the shop.
         digital_type: the shop's `e_product_type` of digital products that are written; the vendor's pages name none.
         limit, period: calls per so many seconds until the shop's replies say otherwise.
         rate: calls per second never to exceed, if the shop should keep some of its limit for others.
+        limiter: where the limit is shared with other processes: `redis://…`, or `env:…` and so on if it has a password.
         timeout: seconds for one attempt on the wire.
         cache: where replies are kept as far as the shop allows: `memory` or `sqlite:PATH`; none without it.
     """
@@ -77,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     limit: int = 50
     period: float = 10.0
     rate: float | None = None
+    limiter: LimiterPlace | None = None
     timeout: float = 60.0
     cache: str | None = None
 
@@ -92,10 +97,13 @@ class SparkPay(Store):
         name: the store's name in reports and tables.
         session: an aiohttp session of the caller's own: used, never closed.
         page_size: records a call in common lists, 1 to 1000.
-        default_category_id, default_status_id: of products that are written and name no category or status of the shop.
+        default_category_id: of products that are written and name no category of the shop.
+        default_status_id: of products that are written and name no status of the shop.
         digital_type: the shop's `e_product_type` of digital products that are written; the vendor's pages name none.
-        limit, period: calls per so many seconds, until `X-AC-Call-Limit` says otherwise.
-        rate: calls per second never to exceed, beside the limit.
+        limit: calls per `period`, until `X-AC-Call-Limit` says otherwise.
+        period: seconds.
+        rate: calls per second never to exceed, beside the limit; with `limiter`, of all processes together.
+        limiter: where the limit is shared with other processes of this shop: `redis://…`; None for this one alone.
         cache: where replies are kept as far as the shop allows (Spark Pay: Caching): a `MemoryCache` or `SQLiteCache`
             of `commerce_async.http.cache`, or as in a configuration file `memory` or `sqlite:PATH`; None keeps none.
         clock: the time, for tests.
@@ -125,6 +133,7 @@ class SparkPay(Store):
         limit: int = 50,
         period: float = 10.0,
         rate: float | None = None,
+        limiter: str | LimiterPlace | None = None,
         cache: Storage | str | None = None,
         clock: Clock | None = None,
         **options: Any,
@@ -138,6 +147,8 @@ class SparkPay(Store):
             store=name,
             judge=judge,
             policy=_policy(limit, period),
+            limiter=place_of(limiter),
+            account=f"{VENDOR} {site_url(base_url)}",
             auth=(self._grants.credential if self._grants else HeaderToken(TOKEN_HEADER, token or ""),),
             options=Options().changed(**options),
             rate=rate,

@@ -47,6 +47,7 @@ class Walk:
         fields: the only fields wanted; all by default.
         where: further conditions, as pairs of the query.
         id_field: what the vendor calls the id of these records.
+        upto: the last id of it; None for no end.
     """
 
     page_size: int
@@ -55,6 +56,7 @@ class Walk:
     fields: tuple[str, ...] = ()
     where: Query = ()
     id_field: str = "id"
+    upto: int | None = None
 
     def __post_init__(self) -> None:
         if self.since is not None and self.since.tzinfo is None:
@@ -67,15 +69,17 @@ class Walk:
 
     def query(self, cursor: Cursor) -> Query:
         """The query of the page behind the cursor."""
-        last, since = cursor.last, self.since
-        behind = [] if last is None else [(self.id_field, "gt", str(last))]
-        changed = [] if since is None else [("updated_at", "gte", _utc(since))]
-        filters = (*behind, *changed)
         sort, fields = (self.id_field,), self.fields
         if fields and self.id_field not in fields:
             fields = (self.id_field, *fields)
-        asked = query(count=self.page_size, sort=sort, fields=fields, expand=self.expand, filters=filters)
-        return (*asked, *self.where)
+        asked = query(count=self.page_size, sort=sort, fields=fields, expand=self.expand)
+        return (*asked, *self._range(cursor.last), *_changed(self.since), *self.where)
+
+    def _range(self, last: int | None) -> Query:
+        """Conditions on one field stand in one value (Spark Pay: Query syntax)."""
+        bounds = [] if last is None else [f"gt:{last}"]
+        bounds += [] if self.upto is None else [f"lte:{self.upto}"]
+        return ((self.id_field, " AND ".join(bounds)),) if bounds else ()
 
     def after(self, cursor: Cursor, rows: Rows, ids: Sequence[int | None]) -> Cursor | None:
         """Where the walk goes on after that page; None at the end.
@@ -100,6 +104,8 @@ class Walk:
             raise PagingError(f"none of the {len(ids)} records of a page has a readable id; there is no going on")
         if any(low > high for low, high in pairwise(known)):
             raise PagingError("the vendor's list is not sorted by id, so that going on would miss records")
+        if self.upto is not None and known[-1] >= self.upto:
+            return None
         return Cursor(last=known[-1], begun=True)
 
     def _why(self) -> str:
@@ -128,6 +134,51 @@ def start(resume: str | None) -> Cursor:
     if not is_id(resume):
         raise UsageError(f"{resume[:40]!r} is not a resume token: Spark Pay's is the last id that was read")
     return Cursor(last=int(resume))
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A range of ids.
+
+    Attributes:
+        after: the id in front of it; None for the beginning.
+        upto: its last id; None for no end.
+    """
+
+    after: int | None = None
+    upto: int | None = None
+
+    @property
+    def token(self) -> str:
+        """With which another process reads it: `100-200`, and `-` for all ids."""
+        return f"{'' if self.after is None else self.after}-{'' if self.upto is None else self.upto}"
+
+
+def ranges(low: int, high: int, parts: int) -> list[Range]:
+    """All ids, cut into so many ranges of the same length between the lowest and the highest; the last has no end."""
+    cuts = sorted({low + (high - low) * number // parts for number in range(1, parts)} - {high})
+    return [Range(after, upto) for after, upto in zip([None, *cuts], [*cuts, None], strict=True)]
+
+
+def range_of(token: str) -> Range:
+    """What a token stands for.
+
+    Raises:
+        UsageError: it is none.
+    """
+    after, line, upto = token.partition("-")
+    if not line or any(part and not is_id(part) for part in (after, upto)):
+        raise UsageError(f"part: {token[:40]!r} is not a range of ids")
+    return Range(int(after) if after else None, int(upto) if upto else None)
+
+
+def edge(since: datetime | None, *, last: bool = False) -> Query:
+    """The query for the first record by id, or the last; its reply also tells how many there are."""
+    return (*query(count=1, sort=("-id" if last else "id",)), *_changed(since))
+
+
+def _changed(since: datetime | None) -> Query:
+    return () if since is None else query(filters=[("updated_at", "gte", _utc(since))])
 
 
 def _utc(moment: datetime) -> str:

@@ -2,11 +2,13 @@
 
 A POST has no idempotency key at this vendor. So a record that has a natural key is looked for before it is made, and
 after a lost answer again: what is there now and was not before is the one that was made. Calls about one key wait for
-each other. Only where the record does not show, and the server cannot be at work on it any more, is it sent again.
+each other. Only where the shop itself said that it failed, and the record does not show, is it sent again. Where it may
+still be at work on it, that is said, and for a while no other call of this process sends it either.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
@@ -29,6 +31,7 @@ from commerce_async.http.doubt import Doubt
 from commerce_async.schema.lenient import one_line
 from sparkpay_async import calls, settling
 from sparkpay_async.comparing import differing
+from sparkpay_async.doubts import shared_doubts
 from sparkpay_async.drafts import members as body
 from sparkpay_async.kinds import Identified, Kind
 from sparkpay_async.locks import shared_locks
@@ -39,7 +42,7 @@ from sparkpay_async.walk import Cursor, Walk
 W = TypeVar("W", bound=Identified)
 Action: TypeAlias = Literal["created", "updated", "unchanged"]
 
-WAITS: Final = (0.0, 0.5, 1.5, 4.0)
+WAITS: Final = (0.0, 0.5, 1.5, 4.0, 8.0, 16.0)
 """Seconds before each look for a record whose answer was lost: a server that is slow gets time to show it."""
 
 _TRIES: Final = 3
@@ -66,7 +69,7 @@ class Saved(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     Attributes:
         action: what was done.
         record: as it is now.
-        fields: those that were changed, for `updated`.
+        fields: those that were changed, for `updated`; for `unchanged` those that differ, and were to be left alone.
         settled: for `created`: the answer was lost, and the record was found by looking it up.
     """
 
@@ -127,12 +130,18 @@ class Writer(Generic[W]):
             # Not there after a try whose answer was lost: that try deleted it.
 
     async def create_or_update(
-        self, draft: Mapping[str, object], by: str | Iterable[str] | None, *, once: Mapping[str, object] | None = None
+        self,
+        draft: Mapping[str, object],
+        by: str | Iterable[str] | None,
+        *,
+        once: Mapping[str, object] | None = None,
+        change: bool = True,
     ) -> Saved[W]:
         """Makes the record or changes what differs. See `sparkpay_async.api.Resource.create_or_update`.
 
         Args:
             once: members that go with the draft only if the record is made, such as rows of nested lists.
+            change: whether a record that is there and differs is changed, or left alone.
         """
         members = body(self._kind, draft, new=False)
         key = settling.named_key(self._kind, members, by)
@@ -143,6 +152,9 @@ class Writer(Generic[W]):
                 there = await self._named(key, members)
                 if there is None:
                     return await self._make(body(self._kind, {**draft, **(once or {})}, new=True), key, natural)
+                if not change:
+                    record = self._read(there.id, there.raw, "read")
+                    return Saved(action="unchanged", record=record, fields=tuple(self._differing(there, members)))
                 try:
                     return await self._change(there, members)
                 except MissingError as error:  # deleted since it was looked at
@@ -167,10 +179,35 @@ class Writer(Generic[W]):
         return await self._post(members, key, ())
 
     async def _post(self, members: dict[str, Any], key: Key | None, before: Collection[int]) -> Saved[W]:
+        if key is None:
+            return await self._posted(members, None, before, Doubt())
+        doubts, now = shared_doubts(), asyncio.get_running_loop().time
+        named = settling.lock_key(self._client.base_url, self._kind, key)
+        if (left := doubts.left(named, before, now())) is not None:
+            raise self._in_doubt(key, left)
+        doubt = Doubt()
+        try:
+            return await self._posted(members, key, before, doubt)
+        except (UnknownOutcomeError, asyncio.CancelledError):
+            if doubt.sent:
+                doubts.note(named, before, now())
+            raise
+
+    def _in_doubt(self, key: Key, left: float) -> UnknownOutcomeError:
+        names = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
+        words = f"an earlier create of {names} got no answer, and may still come through; nothing was sent now"
+        check = f"Look whether it shows, or call again in {left:.0f} s"
+        return UnknownOutcomeError(
+            f"{words}. {check}.", store=self._client.store, operation=f"{self._kind.name}.create", method="POST"
+        )
+
+    async def _posted(
+        self, members: dict[str, Any], key: Key | None, before: Collection[int], doubt: Doubt
+    ) -> Saved[W]:
         lost: UnknownOutcomeError | None = None
         for tried in range(_TRIES):
             try:
-                wrote = await self._sent(members)
+                wrote = await self._sent(members, doubt)
             except UnknownOutcomeError as error:
                 lost = error
             except RejectedError:
@@ -184,16 +221,16 @@ class Writer(Generic[W]):
                 return self._created(wrote)
             if key is None:
                 raise lost
-            if (made := await self._new(key, before, lost, self._waits)) is not None:
+            if (made := await self._new(key, before, lost, self._patience())) is not None:
                 return self._created(made, settled=True)
             if not settling.may_go_again(lost):
                 break
         assert lost is not None  # noqa: S101  every round that went on lost its answer
         raise settling.still_unknown(lost, "Looked up, it does not show so far.") from lost.__cause__
 
-    async def _sent(self, members: dict[str, Any]) -> calls.Wrote:
+    async def _sent(self, members: dict[str, Any], doubt: Doubt) -> calls.Wrote:
         call = calls.create(self._kind, members)
-        wrote = await self._client.send(call)
+        wrote = await self._client.with_options(hooks=(*self._client.options.hooks, doubt)).send(call)
         if wrote.id is None:
             words = f"it was carried out, but the reply does not say which record it made. {call.check}"
             raise UnknownOutcomeError(
@@ -232,6 +269,13 @@ class Writer(Generic[W]):
             raise lost from lost.__cause__
         return None
 
+    def _patience(self) -> Sequence[float]:
+        """The waits, as far as the caller's deadline reaches."""
+        limit, waits = self._client.options.deadline, self._waits
+        while limit is not None and len(waits) > 1 and sum(waits) > limit:
+            waits = waits[:-1]
+        return waits
+
     async def _not_twice(self, key: Key, before: Collection[int], lost: UnknownOutcomeError | None) -> None:
         """After a second POST: the first must not have come through late."""
         if lost is not None:
@@ -243,12 +287,15 @@ class Writer(Generic[W]):
     # -- changing --------------------------------------------------------------------------------------------
 
     async def _change(self, there: Match, members: dict[str, Any]) -> Saved[W]:
-        id = settling.id_name(self._kind)
-        changes = differing({name: value for name, value in members.items() if name != id}, there.members)
+        changes = self._differing(there, members)
         if not changes:
             return Saved(action="unchanged", record=self._read(there.id, there.raw, "read"))
         record = await self._put(there.id, changes)
         return Saved(action="updated", record=record, fields=tuple(changes))
+
+    def _differing(self, there: Match, members: dict[str, Any]) -> dict[str, Any]:
+        id = settling.id_name(self._kind)
+        return differing({name: value for name, value in members.items() if name != id}, there.members)
 
     async def _put(self, id: int, members: dict[str, Any]) -> W:
         wrote = await self._client.send(calls.update(self._kind, id, members))

@@ -17,25 +17,24 @@ from commerce_async.cli.codes import Exit
 from commerce_async.cli.demo import start
 from commerce_async.cli.export import Request as ExportRequest
 from commerce_async.cli.export import run_export
+from commerce_async.cli.front import bare
 from commerce_async.cli.login import sign_in
 from commerce_async.cli.mirror import mirror
 from commerce_async.cli.plan import plan
 from commerce_async.cli.push import push
-from commerce_async.cli.report import write_report
+from commerce_async.cli.report import write_plan, write_report
 from commerce_async.cli.running import run
 from commerce_async.cli.show import dump
 from commerce_async.cli.status import show_status
 from commerce_async.cli.syncing import Request, full_every_of, run_sync
+from commerce_async.cli.upgrading import run_upgrade
 from commerce_async.config import load_stores
+from commerce_async.errors import UsageError
 from commerce_async.secrets import Secret
 from commerce_async.sync import FULL_EVERY, STREAMS
 from commerce_async.sync.html_report import LISTED
 
-app = typer.Typer(
-    help="Online stores into a database: catalogs and orders of several stores at once.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,  # its tracebacks show local variables, which may be secrets
-)
+app = bare()
 
 _Products = Annotated[int, typer.Option(min=0, max=10_000_000, help="Products that each emulator starts with.")]
 _Orders = Annotated[int, typer.Option(min=0, max=10_000_000, help="Orders that each emulator starts with.")]
@@ -68,7 +67,14 @@ def sync(
     max_gone: Annotated[
         str | None, typer.Option(help="How many rows of a stream may be marked gone: a number or 15%.")
     ] = None,
+    raw: Annotated[
+        str, typer.Option(help="The vendors' own JSON: on (kept as it came), compressed, or off (not kept).")
+    ] = "on",
     watch: Annotated[str | None, typer.Option(help="Repeat at this interval (5m), until Ctrl-C.")] = None,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="Run on Dask: dask (on this machine) or dask://HOST:PORT."),
+    ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Sync emulated stores that run in this process.")] = False,
     products: _Products = 200,
     orders: _Orders = 500,
@@ -88,7 +94,9 @@ def sync(
         since=since,
         full_every=full_every,
         max_gone=max_gone,
+        raw=raw,
         watch=watch,
+        engine=engine,
     )
 
     async def main() -> Exit:
@@ -111,6 +119,21 @@ def status(
     async def main() -> Exit:
         every = FULL_EVERY if full_every is None else full_every_of(full_every)
         return await show_status(into, runs=runs, full_every=every, json=json)
+
+    run(main)
+
+
+@app.command()
+def upgrade(
+    into: Annotated[
+        str, typer.Option(help="The database: sqlite:///FILE or postgresql://HOST/NAME.")
+    ] = "sqlite:///commerce.db",
+    json: _Json = False,
+) -> None:
+    """Bring a database of an older version up to date. Needs no store; `sync` and `mirror` do it by themselves."""
+
+    async def main() -> Exit:
+        return await run_upgrade(into, json=json)
 
     run(main)
 
@@ -165,10 +188,15 @@ def report(
         str | None, typer.Option(help="List changes since a date, a time or an age (7d), not those of the last runs.")
     ] = None,
     most: Annotated[int, typer.Option(min=0, max=100_000, help="How many changes to list.")] = LISTED,
+    plan: Annotated[Path | None, typer.Option(help="Show this plan instead, made by plan --out.")] = None,
 ) -> None:
     """Write what the last runs did as one HTML page. Needs no lock, no store, and no network to look at."""
 
     async def main() -> Exit:
+        if plan is not None:
+            if since is not None:
+                raise UsageError("--since is for what a database has, and --plan shows a plan: give one of them")
+            return await write_plan(plan, html, most=most)
         return await write_report(into, html, since=since, most=most)
 
     run(main)

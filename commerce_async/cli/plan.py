@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,6 +18,7 @@ from commerce_async.cli.show import dump
 from commerce_async.config import load_stores
 from commerce_async.errors import UsageError
 from commerce_async.sinks import Sink
+from commerce_async.sinks.migrating import EmptyError
 from commerce_async.store import Store
 from commerce_async.sync.planning import plan as plan_
 from commerce_async.sync.plans import Plan
@@ -149,7 +150,7 @@ def load_both(config: Path, source: str, target: str) -> tuple[Store, Store]:
 
 @asynccontextmanager
 async def known(into: str) -> AsyncGenerator[Sink | None]:
-    """The database, only for reading; None if it is a file that is not there yet.
+    """The database, only for reading; None if nothing has been written to it yet.
 
     Raises:
         ConfigError: it cannot be used.
@@ -158,7 +159,11 @@ async def known(into: str) -> AsyncGenerator[Sink | None]:
     if _missing_file(sink):
         yield None
         return
-    async with sink:
+    async with AsyncExitStack() as stack:
+        try:
+            await stack.enter_async_context(sink)
+        except EmptyError:
+            sink = None
         yield sink
 
 

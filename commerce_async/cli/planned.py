@@ -83,7 +83,7 @@ def _notes(plan: Plan, hidden: int, out: Path | None) -> Iterator[str]:
 
 
 def _side(side: Side) -> str:
-    return f"{side.name} ({side.read:,} products)"
+    return f"{side.name} ({side.read:,} product{'' if side.read == 1 else 's'})"
 
 
 def _what(item: Item) -> list[str]:
@@ -126,7 +126,7 @@ def show_bad_lines(lines: Iterable[tuple[int, str]], console: Console) -> None:
     """Lines of a file that were left out."""
     bad = list(lines)
     if bad:
-        _line(console, f"{len(bad):,} lines could not be read, and were left out:")
+        _line(console, f"Left out, since {'it' if len(bad) == 1 else 'they'} could not be read:")
     for number, reason in bad[:_SHOWN]:
         _line(console, f"  line {number}: {plain(reason, 200)}")
     if len(bad) > _SHOWN:
@@ -140,4 +140,4 @@ def summary(plan: Plan) -> dict[str, Any]:
 
 def _line(console: Console, text: str) -> None:
     words = "".join(char if char.isprintable() else " " for char in text)
-    console.print(words, markup=False, highlight=False, soft_wrap=True)
+    console.print(words, markup=False, highlight=False, soft_wrap=not console.is_terminal)  # whole lines for grep

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from commerce_async.cli.codes import Exit
 from commerce_async.cli.running import complain
 from commerce_async.sync.exporting.target import STDOUT
-from commerce_async.sync.html_report import html_report
+from commerce_async.sync.html_report import html_report, plan_report
 from commerce_async.sync.incremental import parse_since
+from commerce_async.sync.plans import Plan
+
+
+async def write_plan(plan: Path, html: str, *, most: int) -> Exit:
+    """Writes the page of a plan, and says what is on it.
+
+    Raises:
+        CommerceError: as `Plan.load` and `plan_report` raise it.
+    """
+    found = Plan.load(plan)
+    await plan_report(found, html, most=most)
+    total = sum(number for action, number in found.counts.items() if action != "unchanged")
+    _say(f"{total:,} items of {plan} to {html}", html, min(most, total), total)
+    return Exit.COMPLETE
 
 
 async def write_report(into: str, html: str, *, since: str | None, most: int) -> Exit:
@@ -21,10 +36,14 @@ async def write_report(into: str, html: str, *, since: str | None, most: int) ->
     found = await html_report(into, html, since=begin, most=most)
     changes = found.changes
     line = f"{len(found.last):,} streams and {changes.total:,} changes to {html}"
-    if len(changes.listed) < changes.total:
-        line += f"; the newest {len(changes.listed):,} are listed"
+    _say(line, html, len(changes.listed), changes.total, "newest")
+    return Exit.COMPLETE
+
+
+def _say(line: str, html: str, listed: int, total: int, which: str = "first") -> None:
+    if listed < total:
+        line += f"; the {which} {listed:,} are listed"
     if html == STDOUT:
         complain(line.replace(f" to {STDOUT}", " to standard output"))
     else:
         print(line)
-    return Exit.COMPLETE

@@ -136,11 +136,11 @@ class Board:
 
 @asynccontextmanager
 async def display(stores: Sequence[Store], *, json: bool) -> AsyncGenerator[Display]:
-    """Bars if stdout is a terminal, plain lines if not, nothing for JSON."""
+    """Bars if stdout is a terminal, plain lines if not or if the stores are open elsewhere, nothing for JSON."""
     if json:
         yield Silent()
         return
-    if not sys.stdout.isatty():
+    if not sys.stdout.isatty() or not stores:
         yield Lines()
         return
     console = Console()

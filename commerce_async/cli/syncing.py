@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from rich.console import Console
@@ -18,10 +19,14 @@ from commerce_async.cli.show import display, dump, summary
 from commerce_async.cli.status import span
 from commerce_async.config import load_stores
 from commerce_async.errors import CommerceError, UsageError
+from commerce_async.sinks import RawMode
 from commerce_async.store import Store
 from commerce_async.sync import FULL_EVERY, MaxGone, Report, pull, watch
 from commerce_async.sync.gone import parse_max_gone
 from commerce_async.sync.incremental import parse_since, parse_span
+
+if TYPE_CHECKING:
+    from commerce_async.sync.dask_engine import DaskEngine
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +44,9 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     since: str | None = None
     full_every: str | None = None
     max_gone: str | None = None
+    raw: str = "on"
     watch: str | None = None
+    engine: str | None = None
 
 
 async def run_sync(asked: Request) -> Exit:
@@ -54,7 +61,9 @@ async def run_sync(asked: Request) -> Exit:
     full_every = FULL_EVERY if asked.full_every is None else full_every_of(asked.full_every)
     job = _Job(asked, full_every, None if asked.max_gone is None else parse_max_gone(asked.max_gone))
     async with AsyncExitStack() as stack:
-        if asked.config is None:
+        if asked.engine is not None:
+            job.engine = await stack.enter_async_context(_engine(asked.engine, asked.into))
+        elif asked.config is None:
             job.servers = await demo.start(stack, asked.products, asked.orders, 1)
             job.stores = demo.stores_of(job.servers)
         else:
@@ -74,6 +83,16 @@ def _check(asked: Request) -> None:
         raise UsageError("--full and --since: a pass reads everything or what is new, not both")
     if asked.watch is not None and asked.since is not None:
         raise UsageError("--since is for one pass; with --watch each goes on from the one before it")
+    if asked.engine is not None and asked.config is None:
+        raise UsageError("--engine: the workers need stores of a file: give --config FILE")
+
+
+def _engine(address: str, into: str) -> DaskEngine:
+    from commerce_async.sync.dask_engine import DaskEngine
+    from commerce_async.sync.units import database_of
+
+    database_of(into)  # refused before a cluster is started for it
+    return DaskEngine(address)
 
 
 def span_of(option: str, text: str) -> timedelta:
@@ -100,29 +119,45 @@ def full_every_of(text: str) -> timedelta | None:
     return None if text == "never" else span_of("full-every", text)
 
 
+def raw_of(text: str) -> RawMode:
+    """How raw JSON is kept.
+
+    Raises:
+        UsageError: there is no such way.
+    """
+    if text not in ("on", "compressed", "off"):
+        raise UsageError(f"raw: expected on, compressed or off, got {text[:40]!r}")
+    return text
+
+
 class _Job:
     """One pass after another over the same open stores."""
 
     def __init__(self, asked: Request, full_every: timedelta | None, max_gone: MaxGone | None) -> None:
         self.stores: Sequence[Store] = ()
         self.servers: Mapping[str, Any] = {}
+        self.engine: DaskEngine | None = None
         self._asked = asked
         self._full_every = full_every
         self._max_gone = max_gone
+        self._raw: RawMode = raw_of(asked.raw)
         self._since = None if asked.since is None else parse_since(asked.since, datetime.now(UTC))
         self._full = asked.full  # the first pass; what is then due is known from the database
 
     async def __call__(self) -> Report:
         asked = self._asked
         async with display(self.stores, json=asked.json) as shown:
-            report = await pull(
-                self.stores,
+            read = partial(pull, self.stores)
+            if self.engine is not None and asked.config is not None:
+                read = partial(self.engine.pull, asked.config, only=asked.only)
+            report = await read(
                 into=asked.into,
                 streams=asked.streams,
                 full=self._full,
                 since=self._since,
                 full_every=self._full_every,
                 max_gone=self._max_gone,
+                raw=self._raw,
                 on_progress=shown.update,
             )
         self._full = False

@@ -8,7 +8,6 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
 
 from commerce_async.errors import CommerceError, NetworkError
 from commerce_async.http.auth import Lease, Leasing, Renewable
@@ -17,16 +16,44 @@ from commerce_async.http.trace import Event, Kind, tell
 from commerce_async.limits.limiter import Permit
 
 if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientMiddlewareType, ClientRequest, ClientResponse
+
     from commerce_async.http.cache.step import Read
     from commerce_async.http.client import Client
 
 _NUMBERS = count(1)
 
 
+class Strategies:
+    """How calls show who sends them, sorted once: to ask a Protocol costs more than all else a call does here.
+
+    Attributes:
+        all: as given.
+        leasing: those that give each call a middleware of its own.
+    """
+
+    def __init__(self, auth: Sequence[ClientMiddlewareType | Leasing]) -> None:
+        self.all = tuple(auth)
+        self._each = [(None, each) if isinstance(each, Leasing) else (each, None) for each in self.all]
+        self.leasing = tuple(leasing for _, leasing in self._each if leasing is not None)
+
+    def taken(self) -> tuple[list[ClientMiddlewareType], list[Lease]]:
+        """The middlewares for one call, and which of them are leases."""
+        middlewares: list[ClientMiddlewareType] = []
+        leases: list[Lease] = []
+        for middleware, leasing in self._each:
+            if leasing is not None:
+                middleware = leasing.lease()
+                leases.append(middleware)
+            if middleware is not None:
+                middlewares.append(middleware)
+        return middlewares, leases
+
+
 class Run:
     """One call under way."""
 
-    def __init__(self, client: Client, call: Call[Any], auth: Sequence[ClientMiddlewareType | Leasing]) -> None:
+    def __init__(self, client: Client, call: Call[Any], auth: Strategies) -> None:
         self.number = next(_NUMBERS)
         self.begun = client.clock.now()
         self.attempt = 0
@@ -38,9 +65,10 @@ class Run:
         self.barred = False  # no credential is to be had
         self.call = call
         self.read: Read | None = None  # the cache's part in it
-        self.auth = tuple(each.lease() if isinstance(each, Leasing) else each for each in auth)
-        self.leases = [each for each in self.auth if isinstance(each, Lease)]
+        self.auth, self.leases = auth.taken()
         self._client = client
+        hooks, telemetry = client.options.hooks, client.telemetry
+        self._hooks = hooks if telemetry is None else (*hooks, telemetry)
 
     async def ready(self) -> None:
         """Returns when every credential is fit to go on the wire."""
@@ -74,7 +102,7 @@ class Run:
                 error=error,
             )
 
-        tell(self._client.options.hooks, event)
+        tell(self._hooks, event)
 
 
 class Gate:

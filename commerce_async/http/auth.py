@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import deque
-from typing import Final, Protocol, runtime_checkable
-
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from commerce_async.errors import ConfigError
 from commerce_async.secrets import Secret
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 # Shorter secrets are ordinary words as well; to star them out would only mangle messages.
 _TELLING = 6
@@ -103,7 +104,7 @@ class Basic:
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Adds the header."""
-        request.headers[hdrs.AUTHORIZATION] = self._value.reveal()
+        request.headers["Authorization"] = self._value.reveal()
         return await handler(request)
 
     def redact(self, text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from commerce_async.errors import UsageError
@@ -39,12 +39,14 @@ class Reply:
         headers: names in lower case; of a repeated one, the last (`cache-control` and `vary`: all, as one list).
         body: decompressed bytes.
         received: when its last byte came, on the wall clock (aware UTC).
+        notes: the adapter's own: what its verdict found out, and its decoder need not find out again.
     """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     received: datetime
+    notes: dict[Any, Any] = field(default_factory=dict[Any, Any], init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ the moment the permit is held), and the caller's deadline over everything (`Opti
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import anyio
 import msgspec
-from aiohttp import ClientMiddlewareType, ClientSession
 
 from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import (
@@ -27,18 +27,21 @@ from commerce_async.errors import (
     ThrottledOrMissingError,
     UsageError,
 )
-from commerce_async.http.attempt import Gate, Run
+from commerce_async.http.attempt import Gate, Run, Strategies
 from commerce_async.http.auth import Leasing, Redacting
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
 from commerce_async.http.outcome import decoded, error_of, given_up
 from commerce_async.http.retry import Budget, Retry, clock_skew
 from commerce_async.http.trace import Hook, Stats
-from commerce_async.http.transport import Transport, checked_base_url
 from commerce_async.limits.base import Lane, Policy
-from commerce_async.limits.limiter import Limiter, Permit
+from commerce_async.limits.limiter import Permit
+from commerce_async.limits.shared import LimiterPlace, limiter_of
 
 if TYPE_CHECKING:
+    from aiohttp import ClientMiddlewareType, ClientSession
+
     from commerce_async.http.cache.storage import Storage
+    from commerce_async.http.telemetry import Telemetry
 
 T = TypeVar("T")
 
@@ -89,8 +92,12 @@ class Client:
             and one that is `Leasing` gives each call a middleware of its own.
         options: see `Options`.
         rate: calls per second never to exceed, beside the policy.
+        limiter: where the limit is shared with other processes; None for this one alone.
+        account: what a shared limit belongs to, in words that are the same in all processes.
         session: a caller's own aiohttp session: used, never closed. Waiting for a slot of *its* pool counts as
-            part of an attempt; a session of our own has a slot for every permit.
+            part of an attempt; a session of our own has a slot for every permit. Its middlewares stand around ours: a
+            request reaches them before the credentials are added (and has them when it comes back), and each time
+            that they pass it on takes a permit.
         agent: the adapter's part of the User-Agent.
         cache: where replies to GETs are kept as far as their headers allow (RFC 9111); None keeps none.
         clock, chance: the time and the dice, for tests.
@@ -113,21 +120,26 @@ class Client:
         auth: Sequence[ClientMiddlewareType | Leasing] = (),
         options: Options | None = None,
         rate: float | None = None,
+        limiter: LimiterPlace | None = None,
+        account: str = "",
         session: ClientSession | None = None,
         agent: str = "",
         cache: Storage | None = None,
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
+        from commerce_async.http.transport import Transport, checked_base_url  # aiohttp: for those who send
+
         self.base_url = checked_base_url(base_url)
         self.store = store
         self.options = options or Options()
         self.clock = clock or LoopClock()
-        self.limiter = Limiter(policy, rate=rate, clock=self.clock)
+        self.limiter = limiter_of(limiter, account, policy, store=store, rate=rate, clock=self.clock)
         self.stats = Stats()
         self.skew: float | None = None
         self._judge = judge
-        self._auth = tuple(auth)
+        self._telemetry: Telemetry | None = None
+        self._auth = Strategies(auth)
         self._first = False
         self._budget = Budget()
         self._chance = chance or random.Random()  # noqa: S311  jitter, not a secret
@@ -137,7 +149,7 @@ class Client:
             from commerce_async.http.cache.step import Caching  # only for those who want it
 
             self._caching = Caching(
-                cache, clock=self.clock, base_url=self.base_url, auth=self._auth, session=session, agent=agent
+                cache, clock=self.clock, base_url=self.base_url, auth=self._auth.all, session=session, agent=agent
             )
 
     @property
@@ -145,24 +157,44 @@ class Client:
         """Whether replies are kept."""
         return self._caching is not None
 
+    @property
+    def telemetry(self) -> Telemetry | None:
+        """What tells OpenTelemetry of the calls; None if the program has set up no SDK."""
+        if self._telemetry is None and "opentelemetry" in sys.modules:
+            from commerce_async.http.telemetry import of  # only for those who have it
+
+            self._telemetry = of(self)
+        return self._telemetry
+
     async def open(self) -> None:
-        """Makes the session."""
+        """Makes the session, and joins those that the limit is shared with.
+
+        Raises:
+            NetworkError: the place where it is shared cannot be reached.
+        """
         await self._transport.open()
+        try:
+            await self.limiter.open()
+        except BaseException:
+            await self._transport.close()
+            raise
         if self._caching is not None:
             self._caching.storage.open()
 
     async def close(self) -> None:
         """Ends what credentials have under way, and closes the session unless it is a caller's own."""
         try:
-            for strategy in self._auth:
-                if isinstance(strategy, Leasing):
-                    await strategy.close()
+            for strategy in self._auth.leasing:
+                await strategy.close()
         finally:
             try:
                 await self._transport.close()
             finally:
-                if self._caching is not None:
-                    await self._caching.storage.close()
+                try:
+                    await self.limiter.close()
+                finally:
+                    if self._caching is not None:
+                        await self._caching.storage.close()
 
     def with_options(self, **changes: Any) -> Self:
         """A client with other options that shares session, limiter, cache and retry budget; its figures are its own.
@@ -186,9 +218,11 @@ class Client:
             ConfigError: the base URL is refused.
         """
         derived = self.with_options(deadline=None, lane=Lane.INTERACTIVE)
+        from commerce_async.http.transport import checked_base_url  # as above
+
         derived.base_url = checked_base_url(base_url)
-        derived._judge, derived._auth, derived._first = judge, tuple(auth), True
-        derived._caching = None
+        derived._judge, derived._auth, derived._first = judge, Strategies(auth), True
+        derived._caching = derived._telemetry = None
         return derived
 
     async def send(self, call: Call[T]) -> T:
@@ -353,7 +387,7 @@ class Client:
         error.method = error.method or run.call.method
         error.path = error.path or run.call.path
         error.attempts = error.attempts or run.attempt
-        for strategy in self._auth:
+        for strategy in self._auth.all:
             if isinstance(strategy, Redacting):
                 error.reword(strategy.redact)
                 if isinstance(error.__cause__, CommerceError):

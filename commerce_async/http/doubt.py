@@ -19,5 +19,10 @@ class Doubt:
         self._on_wire = max(self._on_wire, event.attempt)
         self._throttled += event.kind == "throttle"
 
+    @property
+    def sent(self) -> bool:
+        """Whether any try went out and was not throttled."""
+        return self._on_wire > self._throttled
+
     def __bool__(self) -> bool:
         return self._on_wire - self._throttled > 1

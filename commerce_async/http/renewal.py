@@ -12,10 +12,9 @@ from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
-from aiohttp import ClientHandlerType, ClientRequest, ClientResponse, hdrs
 
 from commerce_async.clock import Clock
 from commerce_async.errors import AuthError, CommerceError, ConfigError, TemporaryError, UsageError
@@ -23,6 +22,9 @@ from commerce_async.http.auth import Redactor, stands_in_header
 from commerce_async.http.retry import parse_date
 from commerce_async.secrets import Secret
 from commerce_async.tokens import Token, TokenStore
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 Refresh = Callable[[Token], Awaitable[Token]]
 
@@ -161,7 +163,7 @@ class SharedToken:
     def observe(self, response: ClientResponse) -> None:
         """Reads the vendor's clock now and then."""
         now = self._clock.now()
-        if now - self._measured >= _MEASURE_EVERY and (date := parse_date(response.headers.get(hdrs.DATE))) is not None:
+        if now - self._measured >= _MEASURE_EVERY and (date := parse_date(response.headers.get("Date"))) is not None:
             self._measured, self._skew = now, date - self._clock.wall()
 
     # -- when ----------------------------------------------------------------------------------------------------

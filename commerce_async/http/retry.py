@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import re
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import msgspec
 
@@ -83,6 +82,8 @@ def parse_retry_after(value: str | None, *, date: str | None, now: datetime) -> 
 
 def parse_date(value: str | None) -> datetime | None:
     """An HTTP date or ISO 8601 time as aware UTC; None if it is neither."""
+    from email.utils import parsedate_to_datetime  # slow to import
+
     words = (value or "").strip()
     if len(words) < 8:
         return None

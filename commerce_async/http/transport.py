@@ -7,6 +7,7 @@ import platform
 import re
 import ssl
 from collections.abc import Sequence
+from functools import cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -84,7 +85,9 @@ class Transport:
     """One session, its own or borrowed.
 
     Args:
-        session: a caller's own session, which is used and never closed; None makes one.
+        session: a caller's own session, which is used and never closed; None makes one. Its middlewares stand around
+            ours: a request reaches them before the credentials are added (and has them when it comes back), and each
+            time that they pass it on takes a permit.
         concurrency: the most calls at once; an own session's pool is that large, so that a call that holds a
             permit never waits for a connection slot.
         agent: what to add to the User-Agent.
@@ -92,6 +95,8 @@ class Transport:
 
     def __init__(self, session: aiohttp.ClientSession | None, *, concurrency: int, agent: str, clock: Clock) -> None:
         self._borrowed = session
+        # A request's middlewares take the place of its session's, which have no public name. A test sees to this one.
+        self._around: tuple[ClientMiddlewareType, ...] = tuple(getattr(session, "_middlewares", ()))
         self._session: aiohttp.ClientSession | None = None
         self._concurrency = concurrency
         self._clock = clock
@@ -117,10 +122,8 @@ class Transport:
         self._state = "open"
 
     def _own(self) -> aiohttp.ClientSession:
-        context = ssl.create_default_context()
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
         return aiohttp.ClientSession(
-            connector=TCPConnector(limit=self._concurrency, ssl=context),
+            connector=TCPConnector(limit=self._concurrency, ssl=_context()),
             timeout=_NO_TIMEOUT,
             # A store needs no cookies, and must not carry one account's into another's calls.
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -174,7 +177,7 @@ class Transport:
                     allow_redirects=False,
                     timeout=_NO_TIMEOUT,
                     raise_for_status=False,
-                    middlewares=middlewares,
+                    middlewares=(*self._around, *middlewares),
                 ) as response:
                     if response.status not in _REDIRECTS:
                         return await self._read(response, max_body)
@@ -207,6 +210,14 @@ class Transport:
             body=chunks[0] if len(chunks) == 1 else b"".join(chunks),
             received=self._clock.wall(),
         )
+
+
+@cache
+def _context() -> ssl.SSLContext:
+    """One for all sessions: reading the system's certificates takes as long as a hundred calls."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _redirected(url: URL, response: aiohttp.ClientResponse, method: str) -> URL:

@@ -15,12 +15,12 @@ Three thoughts carry it (docs/decisions/0005-adaptive-limiter.md):
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from itertools import count
+from itertools import accumulate, pairwise
 from math import inf
 
 import msgspec
 
-from commerce_async.limits.base import Snapshot, Usage
+from commerce_async.limits.base import Policy, Snapshot, Usage
 
 _MINUTE = 60.0
 # A little below what was measured: the last calls of a window cost more in throttles than they bring.
@@ -46,13 +46,14 @@ _NEAR = 10.0
 _MEMORY = 2 * _MINUTE
 
 
-class _Flight(msgspec.Struct):
+class _Flight(msgspec.Struct, array_like=True):
     sent: float
     step: float
+    slot: float  # its own; the next is a step later
     busy: bool
 
 
-class _Refusal(msgspec.Struct):
+class _Refusal(msgspec.Struct, array_like=True):
     """From a throttle until a later call is let through."""
 
     began: float
@@ -64,8 +65,26 @@ class _Refusal(msgspec.Struct):
     probes: int = 0  # calls refused after the first
 
 
+class _State(msgspec.Struct, array_like=True):
+    """An `AdaptivePolicy`'s, as it is written down."""
+
+    rate: float
+    ceiling: float
+    age: float
+    ticket: int
+    flights: dict[int, _Flight]
+    admitted: list[int]  # in milliseconds, each after the first since the one before
+    calls: int
+    slot: float
+    refusal: _Refusal | None
+    opened: tuple[float, float]
+    certain: bool
+    refused_at: float
+    patience: float
+
+
 class AdaptivePolicy:
-    """Finds and keeps the rate that a vendor allows, as `limits.base.Policy`.
+    """Finds and keeps the rate that a vendor allows, as `limits.base.Shareable`.
 
     Args:
         rate: calls per second to begin with.
@@ -83,7 +102,7 @@ class AdaptivePolicy:
         self._floor, self._top = floor, top
         self._concurrency = concurrency
         self._age = 1.0  # minutes of busy work since the last throttle; at 1 the rate is the ceiling
-        self._tickets = count()
+        self._ticket = 0  # the next call's
         self._flights: dict[int, _Flight] = {}
         self._admitted: list[float] = []  # when the calls let through were sent, sorted
         self._calls = 0  # let through since the last throttle
@@ -103,19 +122,21 @@ class AdaptivePolicy:
         return inf if len(self._flights) >= self._concurrency else max(now, self._slot, self._patience)
 
     def start(self, now: float) -> int:
-        ticket = next(self._tickets)
+        ticket, self._ticket = self._ticket, self._ticket + 1
         step = 1 / self.rate
-        # Busy: the slot was taken as soon as it was free.
-        self._flights[ticket] = _Flight(now, step, busy=now - self._slot < step)
-        self._slot = now + step
+        # Busy: the slot was taken as soon as it was free. Being a little late moves no later slot.
+        busy = now - self._slot < step
+        slot = self._slot if busy else now
+        self._flights[ticket] = _Flight(now, step, slot, busy=busy)
+        self._slot = slot + step
         if self._refusal is not None:
             self._patience = now + _pause(self._refusal, now)
         return ticket
 
     def cancel(self, ticket: int, now: float) -> None:
         flight = self._flights.pop(ticket)
-        if self._slot == flight.sent + flight.step:
-            self._slot = flight.sent
+        if self._slot == flight.slot + flight.step:
+            self._slot = flight.slot
         if flight.sent > self._refused_at:
             self._patience = -inf
 
@@ -155,6 +176,54 @@ class AdaptivePolicy:
         span = min(_MINUTE, max(now - begun, 1.0))
         used = self._lately(now) * _MINUTE / span
         return Snapshot(used=used, limit=self.rate, period=1.0, in_flight=len(self._flights))
+
+    # -- shared with others ----------------------------------------------------------------------------------
+
+    @property
+    def memory(self) -> float:
+        """A minute: what the vendor is taken to count."""
+        return _MINUTE
+
+    def save(self) -> bytes:
+        moments = [round(at * 1000) for at in self._admitted]
+        state = _State(
+            rate=self.rate,
+            ceiling=self.ceiling,
+            age=self._age,
+            ticket=self._ticket,
+            flights=self._flights,
+            admitted=[*moments[:1], *(later - before for before, later in pairwise(moments))],
+            calls=self._calls,
+            slot=self._slot,
+            refusal=self._refusal,
+            opened=self._opened,
+            certain=self._certain,
+            refused_at=self._refused_at,
+            patience=self._patience,
+        )
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, state: bytes) -> None:
+        found = msgspec.msgpack.decode(state, type=_State)
+        self.rate, self.ceiling, self._age = found.rate, found.ceiling, found.age
+        self._ticket, self._flights = found.ticket, found.flights
+        self._admitted, self._calls = [at / 1000 for at in accumulate(found.admitted)], found.calls
+        self._slot, self._refusal, self._opened = found.slot, found.refusal, found.opened
+        self._certain, self._refused_at, self._patience = found.certain, found.refused_at, found.patience
+
+    def skip(self, ticket: int) -> None:
+        self._ticket = max(self._ticket, ticket)
+
+    def adopt(self, sent: float) -> int:
+        ticket, self._ticket = self._ticket, self._ticket + 1
+        self._flights[ticket] = _Flight(sent, 1 / self.rate, sent, busy=False)
+        return ticket
+
+    def part(self, parts: int) -> tuple[Policy, float]:
+        rate = self.rate / parts
+        # What it may find out alone is nothing to go beyond: it sees a part of the calls.
+        alone = AdaptivePolicy(rate, floor=min(self._floor, rate), top=rate, concurrency=-(-self._concurrency // parts))
+        return alone, 1 / rate
 
     # -- what a throttle teaches -----------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -85,4 +85,47 @@ class Policy(Protocol):
     @property
     def concurrency(self) -> int:
         """The most calls that can ever be in flight at once; the connection pool is sized by it."""
+        ...
+
+
+@runtime_checkable
+class LeavesRoom(Protocol):
+    """A policy under which a bulk job would use up the limit in one go, and a person then wait for the next period."""
+
+    def spare_at(self, now: float) -> float:
+        """The earliest time for a call after which there is still room for others, as `ready_at`."""
+        ...
+
+
+@runtime_checkable
+class Shareable(Policy, Protocol):
+    """A policy whose state can be written down, so that several processes act on one."""
+
+    @property
+    def memory(self) -> float:
+        """Seconds after which a call no longer matters."""
+        ...
+
+    def save(self) -> bytes:
+        """The whole state but for what the constructor was given."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Goes on from a state that was saved."""
+        ...
+
+    def skip(self, ticket: int) -> None:
+        """Gives out no ticket below this one from now on: others may have been given out from a later state."""
+        ...
+
+    def adopt(self, sent: float) -> int:
+        """A call went out at that time without being asked for here; returns its ticket."""
+        ...
+
+    def part(self, parts: int) -> tuple[Policy, float]:
+        """For when `parts` processes go on without knowing of each other: what one of them may do.
+
+        Returns:
+            A policy of its own, and the seconds before its first call, until what went out before has room beside it.
+        """
         ...

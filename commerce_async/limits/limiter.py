@@ -14,10 +14,12 @@ from aiolimiter import AsyncLimiter
 
 from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import DeadlineError
-from commerce_async.limits.base import Lane, Policy, Snapshot, Usage
+from commerce_async.limits.base import Lane, LeavesRoom, Policy, Snapshot, Usage
 
 # While a person's calls keep coming, every fifth permit still goes to the bulk lane.
-_BULK_EVERY = 5
+BULK_EVERY = 5
+# For so many seconds after a person's call the next is expected, and the bulk lane leaves room for it.
+EXPECTED = 120.0
 # Timers fire up to the clock's resolution early; a wait below this is no wait.
 _TICK = 1e-6
 
@@ -85,6 +87,8 @@ class Limiter:
         self._timer: asyncio.TimerHandle | None = None
         self._paused_until = -inf
         self._since_bulk = 0
+        self._roomy = policy if isinstance(policy, LeavesRoom) else None
+        self._expecting_until = -inf
         self._throttled = 0
 
     async def acquire(
@@ -101,7 +105,9 @@ class Limiter:
             DeadlineError: the permit would come too late.
         """
         asked = self._clock.now()
-        if self._pace is None and self._free_now(asked):
+        if lane is Lane.INTERACTIVE:
+            self._expecting_until = asked + EXPECTED
+        if self._pace is None and self._free_now(asked, lane):
             return self._grant(asked)
         if deadline is not None and asked + (wait := self.estimate(lane, front=front)) > deadline:
             words = f"the rate limit allows this call in {wait:.1f} s, past the deadline"
@@ -132,7 +138,7 @@ class Limiter:
             limit=state.limit,
             period=state.period,
             in_flight=state.in_flight,
-            paused=max(0.0, self._paused_until - now),
+            paused=max(state.paused, self._paused_until - now),
             throttled=self._throttled,
         )
 
@@ -140,6 +146,16 @@ class Limiter:
     def waiting(self) -> int:
         """Calls in the queues."""
         return sum(_live(queue) for queue in self._all())
+
+    def in_queue(self) -> list[int]:
+        """Calls in the queues, by lane."""
+        return [sum(map(len, queues)) for queues in self._queues]
+
+    async def open(self) -> None:
+        """Makes it ready. One that shares nothing is ready as it is."""
+
+    async def close(self) -> None:
+        """Ends what it has under way."""
 
     # -- what permits report -------------------------------------------------------------------------------
 
@@ -168,11 +184,13 @@ class Limiter:
 
     # -- whose turn ----------------------------------------------------------------------------------------
 
-    def _free_now(self, now: float) -> bool:
-        return not any(self._all()) and self._ready_at(now) <= now
+    def _free_now(self, now: float, lane: Lane) -> bool:
+        return not any(self._all()) and self._ready_at(now, lane) <= now
 
-    def _ready_at(self, now: float) -> float:
-        return max(self.policy.ready_at(now), self._paused_until)
+    def _ready_at(self, now: float, lane: Lane) -> float:
+        ready = max(self.policy.ready_at(now), self._paused_until)
+        leaves = lane is Lane.BULK and now < self._expecting_until and not any(self._queues[Lane.INTERACTIVE])
+        return max(ready, self._roomy.spare_at(now)) if leaves and self._roomy is not None else ready
 
     def _grant(self, now: float) -> Permit:
         return Permit(self, self.policy.start(now))
@@ -210,7 +228,7 @@ class Limiter:
             self._timer = None
         while not self._pacing and (lane := self._next_lane()) is not None:
             now = self._clock.now()
-            wait = self._ready_at(now) - now
+            wait = self._ready_at(now, lane) - now
             if wait > _TICK:
                 if wait < inf:
                     self._timer = asyncio.get_running_loop().call_later(wait, self._pump)
@@ -223,7 +241,7 @@ class Limiter:
             while queue and queue[0].done():  # its task was cancelled
                 queue.popleft()
         interactive, bulk = (any(queues) for queues in self._queues)
-        if bulk and (not interactive or self._since_bulk >= _BULK_EVERY - 1):
+        if bulk and (not interactive or self._since_bulk >= BULK_EVERY - 1):
             return Lane.BULK
         return Lane.INTERACTIVE if interactive else None
 
@@ -242,7 +260,7 @@ class Limiter:
         if lane is Lane.INTERACTIVE:
             return own
         before = sum(_live(queue) for queue in self._queues[Lane.INTERACTIVE])
-        return own + min(before, _BULK_EVERY - 1 - self._since_bulk + own * (_BULK_EVERY - 1))
+        return own + min(before, BULK_EVERY - 1 - self._since_bulk + own * (BULK_EVERY - 1))
 
     def _all(self) -> Iterator[_Queue]:
         return chain.from_iterable(self._queues)

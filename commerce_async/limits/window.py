@@ -14,21 +14,27 @@ than certainly fell into the last period. A throttle under the gate brings the l
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
-from itertools import count
 from math import inf
 
 import msgspec
 
-from commerce_async.limits.base import Snapshot, Usage
+from commerce_async.limits.base import Policy, Snapshot, Usage
 
 # Two clocks never run quite alike, and a timer may fire a little early.
 _GUARD = 0.02
 # After a throttle under the gate: so many periods of clean work before a proof is believed again.
 _DISTRUST = 6
+# In place of what a reply told, for a call whose reply never came.
+_LOST = -1
+# While a person's calls are expected: such a part of a window that starts anew is spread over it, and under the log
+# no two bulk calls go within such a part of a period divided by the limit.
+_KEPT = 1 / 2
+_EVEN = 0.9
 
 
-class _Flight(msgspec.Struct):
+class _Flight(msgspec.Struct, array_like=True):
     """A call on the wire, with what was known when it left."""
 
     sent: float
@@ -37,8 +43,26 @@ class _Flight(msgspec.Struct):
     replies: int
 
 
+class _State(msgspec.Struct, array_like=True):
+    """A `WindowPolicy`'s, as it is written down."""
+
+    limit: int
+    ticket: int
+    flights: dict[int, _Flight]
+    log: list[tuple[float, float, int]]
+    others: list[tuple[float, int]]
+    resets: bool
+    distrust_until: float
+    window: int
+    high: int
+    lost: int
+    opened: float | None
+    replies: int
+    since: int | None
+
+
 class WindowPolicy:
-    """N calls per period, as `limits.base.Policy`.
+    """N calls per period, as `limits.base.Shareable`.
 
     Args:
         limit: calls per period, until the server says otherwise.
@@ -50,7 +74,7 @@ class WindowPolicy:
             raise ValueError(f"a window needs a limit of at least 1 and a period above 0, not {limit} per {period}")
         self.limit = limit
         self.period = period
-        self._tickets = count()
+        self._ticket = 0  # the next call's
         self._flights: dict[int, _Flight] = {}
         self._log: deque[tuple[float, float, int]] = deque()  # (reply came, call went, used), oldest first
         # Calls of other programs that the header proved: (until when they may count, how many), most first.
@@ -63,6 +87,8 @@ class WindowPolicy:
         self._lost = 0  # calls without a reply
         self._opened: float | None = None  # first reply of the window
         self._replies = 0
+        # Replies before the window began, if the one before ended for certain and was not merely seen to roll over.
+        self._since: int | None = 0
 
     @property
     def concurrency(self) -> int:
@@ -81,8 +107,34 @@ class WindowPolicy:
             return min((flight.sent + self._span for flight in self._flights.values()), default=now)
         return self._gate_ready(now) if self.resets else self._log_ready(now)
 
+    def spare_at(self, now: float) -> float:
+        """See `limits.base.LeavesRoom`: a part of the limit is spread over the time until there is room again."""
+        ready = self.ready_at(now)
+        if ready > now:
+            return ready
+        interval = self.period / self.limit
+        taken = len(self._flights) + 1
+        if self.resets:
+            if self._opened is None:
+                return now
+            relief = self._opened + self._span
+            spare = self.limit - self._high - self._lost - taken
+            at = relief - self.period * spare / (self.limit * _KEPT)
+        else:
+            relief = self._log[0][0] + self._span if self._log else now
+            spare = self.limit - len(self._log) - self._foreign() - taken
+            # The log gives room back as it was taken: what goes in one go comes back, and goes, in one go.
+            at = self._last_sent() + _EVEN * interval
+        if spare <= 0:  # the last one is left, until the next comes free soon
+            at = relief - interval if self.resets else max(at, relief - interval)
+        return max(now, at)
+
+    def _last_sent(self) -> float:
+        flying = next(reversed(self._flights.values())).sent if self._flights else -inf
+        return max(flying, self._log[-1][1] if self._log else -inf)
+
     def start(self, now: float) -> int:
-        ticket = next(self._tickets)
+        ticket, self._ticket = self._ticket, self._ticket + 1
         self._flights[ticket] = _Flight(now, self._window, self._high, self._replies)
         return ticket
 
@@ -90,16 +142,23 @@ class WindowPolicy:
         del self._flights[ticket]
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
+        self._end(ticket, now, usage, usage.used if usage else 0)
+
+    def _end(self, ticket: int, now: float, usage: Usage | None, used: int) -> None:
         flight = self._flights.pop(ticket)
         self._forget(now)
         if usage is not None:
             self._measure(flight, now, usage)
         self._follow(flight, now, usage)
-        self._log.append((now, flight.sent, usage.used if usage else 0))
+        entry = (now, flight.sent, used)
+        if self._log and entry < self._log[-1]:  # another process told of its reply late
+            insort(self._log, entry)
+        else:
+            self._log.append(entry)
         self._replies += 1
 
     def lose(self, ticket: int, now: float) -> None:
-        self.finish(ticket, now)
+        self._end(ticket, now, None, _LOST)
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         wait = self._span if wait is None else wait + _GUARD
@@ -129,6 +188,51 @@ class WindowPolicy:
         used = self._high + self._lost + flying if self.resets else len(self._log) + self._foreign() + flying
         return Snapshot(used=min(used, self.limit), limit=self.limit, period=self.period, in_flight=flying)
 
+    # -- shared with others --------------------------------------------------------------------------------
+
+    @property
+    def memory(self) -> float:
+        """A period: then a call has left every window."""
+        return self._span
+
+    def save(self) -> bytes:
+        state = _State(
+            limit=self.limit,
+            ticket=self._ticket,
+            flights=self._flights,
+            log=list(self._log),
+            others=list(self._others),
+            resets=self.resets,
+            distrust_until=self._distrust_until,
+            window=self._window,
+            high=self._high,
+            lost=self._lost,
+            opened=self._opened,
+            replies=self._replies,
+            since=self._since,
+        )
+        return msgspec.msgpack.encode(state)
+
+    def restore(self, state: bytes) -> None:
+        found = msgspec.msgpack.decode(state, type=_State)
+        self.limit, self._ticket, self._flights = found.limit, found.ticket, found.flights
+        self._log, self._others = deque(found.log), deque(found.others)
+        self.resets, self._distrust_until = found.resets, found.distrust_until
+        self._window, self._high, self._lost = found.window, found.high, found.lost
+        self._opened, self._replies, self._since = found.opened, found.replies, found.since
+
+    def skip(self, ticket: int) -> None:
+        self._ticket = max(self._ticket, ticket)
+
+    def adopt(self, sent: float) -> int:
+        self.resets = False  # the gate counts only what it has seen
+        return self.start(sent)
+
+    def part(self, parts: int) -> tuple[Policy, float]:
+        calls = max(1, self.limit // parts)
+        # More parts than calls: one call each, in a longer period.
+        return WindowPolicy(calls, self.period * max(1.0, parts / self.limit)), self._span
+
     # -- the log -------------------------------------------------------------------------------------------
 
     def _forget(self, now: float) -> None:
@@ -139,6 +243,8 @@ class WindowPolicy:
         if self._opened is not None and now >= self._opened + self._span:
             self._opened = None
             self._high = self._lost = 0
+            self._window += 1
+            self._since = self._replies
 
     def _log_ready(self, now: float) -> float:
         surplus = len(self._log) + len(self._flights) + self._foreign() - self.limit
@@ -166,9 +272,9 @@ class WindowPolicy:
         """Compares the header with our own log: how much do others use, and does the counter start anew?"""
         self.limit = max(1, usage.limit)
         certain, possible = 1, 1 + len(self._flights)
-        for received, sent, _ in self._log:
-            if received > flight.sent:
-                possible += 1  # crossed this call on the way
+        for received, sent, used in self._log:
+            if received > flight.sent or used == _LOST:
+                possible += 1  # crossed this call on the way, or never arrived
             elif sent > now - self.period:
                 certain += 1
                 possible += 1
@@ -190,17 +296,27 @@ class WindowPolicy:
     # -- the gate ------------------------------------------------------------------------------------------
 
     def _gate_ready(self, now: float) -> float:
-        if self._opened is None or self._high + self._lost + len(self._flights) < self.limit:
-            # With no window open, the calls in flight count into the one that the next call finds.
-            return now if len(self._flights) < self.limit else inf
-        return self._opened + self._span
+        flying = len(self._flights)
+        if self._high + self._lost + flying < self.limit:
+            return now
+        # With no window open, the calls in flight count into the one that the next call finds.
+        return self._opened + self._span if self._opened is not None else inf if flying else now
 
     def _follow(self, flight: _Flight, now: float, usage: Usage | None) -> None:
         """Keeps `high + lost + in flight` at or above what the server has counted in its present window."""
         flying = len(self._flights)
+        own = flight.window == self._window
+        rolled = own and self._opened is not None and usage is not None and usage.used <= flight.high
         if usage is None:
             self._lost += 1  # counted or not, nobody will tell
-        elif self._opened is None or (flight.window == self._window and usage.used <= flight.high):
+        elif self._since is not None and not rolled:
+            # Of ours, no more count than were answered since the window before ended. A figure tells of this window
+            # if its call was sent since then, too; else it may be the old one's, or of one that nobody saw begin.
+            answered = self._replies - self._since - self._lost + 1
+            self._high = max(self._high, answered, usage.used if own else 0)
+            if own and self._opened is None:
+                self._opened = now
+        elif rolled:
             # The counter rolled over. Replies that crossed this call may belong to the new window as well.
             crossed = self._replies - flight.replies
             told = max((used for *_, used in self._latest(crossed)), default=0)
@@ -208,6 +324,7 @@ class WindowPolicy:
             self._window += 1
             self._opened = now
             self._lost = 0
+            self._since = None
         elif flight.window < self._window:
             # Sent before the roll was known: of the old window or the new, and its figure with it.
             self._high = max(self._high + 1, min(usage.used, self._high + flying + 1))

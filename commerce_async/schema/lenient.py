@@ -7,9 +7,11 @@ where a list is due, a bare id where an object is due. What still does not fit i
 
 from __future__ import annotations
 
+from codecs import utf_8_decode
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from inspect import get_annotations
 from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeAlias, TypeVar, cast
 
@@ -21,6 +23,8 @@ from commerce_async.schema.money import is_plain, money
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+_PART = 65536
 
 if TYPE_CHECKING:
     Amount: TypeAlias = Decimal | None
@@ -65,9 +69,12 @@ class Reader(Generic[T]):
     """
 
     def __init__(self, kind: type[T]) -> None:
-        self._decoder = msgspec.json.Decoder(kind, float_hook=Decimal)
         self._kind = kind
         self._shape: shapes.Type | None = None
+
+    @cached_property  # made when it is first needed: those of a vendor together take as long as its modules
+    def _decoder(self) -> msgspec.json.Decoder[T]:
+        return msgspec.json.Decoder(self._kind, float_hook=Decimal)
 
     def read(self, raw: bytes | msgspec.Raw) -> T:
         """The struct.
@@ -134,6 +141,19 @@ def find_id(raw: bytes, *names: str) -> str | None:
         if isinstance(found, str | int) and not isinstance(found, bool) and found != "":
             return str(found)
     return None
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8, as JSON has to be. Decoders look at it only in the fields that they read."""
+    if data.isascii():
+        return True
+    view, at = memoryview(data), 0
+    try:
+        while at < len(data):  # in parts: one large text, made and thrown away, costs several times as much
+            at += utf_8_decode(view[at : at + _PART], "strict", at + _PART >= len(data))[1]
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def one_line(error: BaseException) -> str:

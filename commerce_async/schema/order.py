@@ -131,7 +131,8 @@ class Order(Record, frozen=True, kw_only=True):
         live: False for a test order; None if the vendor does not tell.
         currency: ISO 4217 code of every amount in the order.
         total: what the customer pays in all.
-        placed_at: when it was made; `updated_at`: when its record last changed.
+        placed_at: when it was made, or the beginning of that day (UTC) where the vendor tells only the day.
+        updated_at: when its record last changed.
     """
 
     reference: str | None = None

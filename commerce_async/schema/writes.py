@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-Outcome: TypeAlias = Literal["created", "updated", "deleted", "unchanged", "failed", "unknown"]
+Outcome: TypeAlias = Literal["created", "updated", "deleted", "unchanged", "conflict", "failed", "unknown"]
 
 
 class NotCarried(msgspec.Struct, frozen=True):
@@ -60,8 +60,8 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one change.
 
     Attributes:
-        outcome: `failed` was not carried out, or not wholly; of `unknown` nobody can tell, and `error` says what to
-            check.
+        outcome: `conflict`: a create, and another product has its key; it was left alone. `failed` was not carried out,
+            or not wholly; of `unknown` nobody can tell, and `error` says what to check.
         id: of the product in the store, once it is known; of a create that failed, the product is there in part.
         error: one line.
         temporary: whether a failed one may go through later as it is.

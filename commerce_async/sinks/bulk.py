@@ -1,15 +1,12 @@
 """Many rows into one table by one statement.
 
-SQLAlchemy writes the statement, once; the rows go to the driver as tuples. Handing SQLAlchemy a dict for every row
-costs more time than SQLite needs to write it.
+SQLAlchemy writes the statement, once; the rows go to the driver as tuples, and what a column's type asks of its values
+is done for the whole column. Handing SQLAlchemy a dict for every row costs more time than SQLite needs to write it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from decimal import Decimal
-from operator import itemgetter
 from typing import Any, TypeAlias
 
 import msgspec
@@ -17,38 +14,41 @@ from sqlalchemy import Connection, Table, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 
-from commerce_async.sinks.rows import Row
-from commerce_async.sinks.types import Instant, Money, amount_text, instant_text
+from commerce_async.sinks.rows import Columns, Row
+from commerce_async.sinks.types import Instant, Money, amount_texts, instant_texts
 
 _CHUNK = 500  # ids in one IN (…); every database takes so many
+_MOST_STATEMENTS = 500
 _Convert: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 _Wish: TypeAlias = tuple[str, Table, tuple[str, ...], tuple[str, ...], tuple[str, ...], str | None]
 
 
 class _Statement(msgspec.Struct, frozen=True):
-    """A statement in the driver's words, and how rows become its parameters."""
+    """A statement in the driver's words, and how columns become its parameters."""
 
     sql: str
-    pick: Callable[[Row], tuple[Any, ...]]
+    given: frozenset[str]  # the columns that it is given; the others are NULL
+    names: tuple[str, ...]  # those, in the order of the parameters
     convert: tuple[tuple[int, _Convert], ...]
 
-    def parameters(self, values: Sequence[Row]) -> list[tuple[Any, ...]]:
-        picked = [self.pick(row) for row in values]
-        if not self.convert:
-            return picked
-        columns: list[Sequence[Any]] = list(zip(*picked, strict=True))
+    def parameters(self, columns: Columns) -> list[tuple[Any, ...]]:
+        ordered = [columns[name] for name in self.names]
+        done: dict[int, Sequence[Any]] = {}  # by list: two columns may be one, such as the time of a page
         for position, convert in self.convert:
-            columns[position] = convert(columns[position])
-        return list(zip(*columns, strict=True))
+            values = ordered[position]
+            if id(values) not in done:
+                done[id(values)] = convert(values)
+            ordered[position] = done[id(values)]
+        return list(zip(*ordered, strict=True))
 
 
-_statements: dict[_Wish, _Statement] = {}  # a few per database; to write one takes as long as a dozen rows
+_statements: dict[tuple[_Wish, Any], _Statement] = {}  # to write one takes as long as a dozen rows
 
 
 def upsert(
     connection: Connection,
     table: Table,
-    values: Sequence[Row],
+    values: Sequence[Row] | Columns,
     *,
     key: Sequence[str] = (),
     keep: Sequence[str] = (),
@@ -57,22 +57,32 @@ def upsert(
     """Inserts rows, or overwrites those with the same key.
 
     Args:
+        values: rows with the same columns, or the columns.
         key: the columns of a unique constraint; by default the primary key's.
-        values: rows with the same columns.
         keep: columns that stay as they are in a row that is there.
         newer: a time column; a row that is there and later by it stays as it is.
     """
-    if not values:
+    if not isinstance(values, dict):
+        values = {name: [row[name] for row in values] for name in values[0]} if values else {}
+    if not any(map(len, values.values())):
         return
-    wish = (connection.dialect.name, table, tuple(values[0]), tuple(key), tuple(keep), newer)
-    statement = _statements.get(wish)
-    if statement is None:
-        statement = _statements[wish] = _written(connection.dialect, *wish[1:])
+    wish = (connection.dialect.name, table, tuple(values), tuple(key), tuple(keep), newer)
+    # A third of the columns hold nothing for any record of a store, and a NULL takes as long to hand over as a value:
+    # they are left out, until one has something.
+    place = (wish, values["store"][0] if "store" in values else None)
+    statement = _statements.get(place)
+    given = statement.given if statement else frozenset[str]()
+    more = {name for name, column in values.items() if name not in given and column.count(None) < len(column)}
+    if statement is None or more:
+        if len(_statements) >= _MOST_STATEMENTS:
+            _statements.clear()
+        statement = _statements[place] = _written(connection.dialect, given | more, *wish[1:])
     connection.exec_driver_sql(statement.sql, statement.parameters(values))
 
 
 def _written(
     dialect: Dialect,
+    given: frozenset[str],
     table: Table,
     columns: tuple[str, ...],
     key: tuple[str, ...],
@@ -88,9 +98,9 @@ def _written(
         insert = insert.on_conflict_do_update(index_elements=keys, set_=overwritten, where=where)
     else:
         insert = insert.on_conflict_do_nothing(index_elements=keys)
-    compiled = insert.compile(dialect=dialect, column_keys=list(columns))
-    names: list[str] = list(compiled.positiontup)
-    return _Statement(str(compiled), itemgetter(*names), tuple(_converters(dialect, table, names)))
+    compiled = insert.compile(dialect=dialect, column_keys=list(given))
+    names = tuple(compiled.positiontup)
+    return _Statement(str(compiled), given, names, tuple(_converters(dialect, table, names)))
 
 
 def _converters(dialect: Dialect, table: Table, names: Sequence[str]) -> Iterator[tuple[int, _Convert]]:
@@ -99,39 +109,24 @@ def _converters(dialect: Dialect, table: Table, names: Sequence[str]) -> Iterato
     for position, name in enumerate(names):
         kind = table.c[name].type
         if isinstance(kind, Money):
-            yield position, _amounts
+            yield position, amount_texts
         elif isinstance(kind, Instant):
-            yield position, _instants
+            yield position, instant_texts
 
 
-def _amounts(values: Sequence[Decimal | None]) -> list[str | None]:
-    return [None if value is None else amount_text(value) for value in values]
-
-
-def _instants(values: Sequence[datetime | None]) -> list[str | None]:
-    texts: list[str | None] = []
-    last = text = None
-    for value in values:
-        if value is not last:  # the time of the page is one object in all its rows
-            last, text = value, None if value is None else instant_text(value)
-        texts.append(text)
-    return texts
-
-
-def known_hashes(
-    connection: Connection, table: Table, store: str, ids: Sequence[str]
-) -> Iterator[tuple[str, bytes, bool]]:
-    """Of the records that are there: id, hash, and whether they are marked gone."""
+def known_hashes(connection: Connection, table: Table, store: str, ids: Sequence[str]) -> dict[str, tuple[bytes, bool]]:
+    """Of the records that are there, by id: hash, and whether they are marked gone."""
     # By hand, as every page asks it: SQLAlchemy takes longer to fill in the ids than SQLite takes to find them.
     query = f"SELECT id, hash, gone_at IS NOT NULL FROM {table.name} WHERE store = "  # noqa: S608  a table of ours
+    known: dict[str, tuple[bytes, bool]] = {}
     for chunk in chunks(ids):
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(chunk))
             found = connection.exec_driver_sql(f"{query} ? AND id IN ({marks})", (store, *chunk))
         else:
             found = connection.exec_driver_sql(f"{query} $1 AND id = ANY($2::text[])", (store, list(chunk)))
-        for id, mark, gone in found:
-            yield id, mark, bool(gone)
+        known |= {id: (mark, bool(gone)) for id, mark, gone in found.all()}
+    return known
 
 
 def chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

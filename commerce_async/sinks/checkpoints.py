@@ -20,6 +20,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
             looked into), `complete`, or `incomplete` (ended, with gaps possible).
         started_at: when the pass began, before its first read.
         since: what the pass was limited to; None for a full one. A token of one limit is of no use under another.
+        limited_by: what such a limit is compared with, `changed` or `placed`; `nothing` or None if the list is always
+            read whole.
         watermark: whatever was changed before it is in the database; None if there was no complete pass.
         mark: what the watermark becomes if the pass at work ends well.
         full_at: when the last complete full pass began.
@@ -29,6 +31,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     started_at: datetime
     since: datetime | None = None
+    limited_by: str | None = None
     watermark: datetime | None = None
     mark: datetime | None = None
     full_at: datetime | None = None

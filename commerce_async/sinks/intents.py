@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from commerce_async.sinks import tables
-from commerce_async.sinks.bulk import upsert
+from commerce_async.sinks.bulk import chunks, upsert
 
 _TABLE = tables.intents
 _SETTLED = ("plan", "item", "action", "state", "at", "note")
@@ -67,9 +67,22 @@ def of_plan(connection: Connection, plan: str, states: Collection[str] | None = 
     return [Intent(**row) for row in connection.execute(query).mappings()]
 
 
+def tidy(connection: Connection, most: int) -> None:
+    """Lets go what became of older plans, unless one may still have to go on.
+
+    Args:
+        most: so many of the newest plans are kept.
+    """
+    newest = select(_TABLE.c.plan).group_by(_TABLE.c.plan).order_by(func.max(_TABLE.c.id).desc()).limit(most)
+    old = select(_TABLE.c.plan).distinct().where(_TABLE.c.plan.not_in(newest))
+    open_ = select(_TABLE.c.plan).where(_TABLE.c.state.in_((BEGUN, "unknown")))
+    forget(connection, connection.execute(old.where(_TABLE.c.plan.not_in(open_))).scalars().all())
+
+
 def forget(connection: Connection, plans: Iterable[str]) -> None:
     """Lets go the intents of plans that are done with."""
-    connection.execute(delete(_TABLE).where(_TABLE.c.plan.in_(list(plans))))
+    for some in chunks(list(plans)):
+        connection.execute(delete(_TABLE).where(_TABLE.c.plan.in_(some)))
 
 
-__all__ = ["BEGUN", "Intent", "forget", "of_plan", "save"]
+__all__ = ["BEGUN", "Intent", "forget", "of_plan", "save", "tidy"]

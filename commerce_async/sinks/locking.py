@@ -11,7 +11,7 @@ import platform
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, text
 
 from commerce_async.errors import LockedError, SinkError
 from commerce_async.sinks import tables
@@ -19,6 +19,10 @@ from commerce_async.sinks.bulk import upsert
 
 _TABLE: Final = tables.sync_lock
 _ID: Final = "run"
+# With every page: to make it takes longer than to run it.
+_ASK: Final = select(_TABLE.c.token).where(_TABLE.c.id == _ID)
+_ASK_AND_KEEP: Final = _ASK.with_for_update(read=True)
+_TURN: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || :place, 0))")
 
 
 def note(connection: Connection, token: str, what: str, now: datetime) -> None:
@@ -37,15 +41,28 @@ def clear(connection: Connection, token: str) -> None:
     connection.execute(delete(_TABLE).where(_TABLE.c.id == _ID, _TABLE.c.token == token))
 
 
-def check(connection: Connection, token: str, name: str) -> None:
+def check(connection: Connection, token: str, name: str, *, shared: bool = False) -> None:
     """Makes sure that nobody else has taken the lock over: its session may have ended without our noticing.
+
+    Args:
+        shared: another process holds it, and we work beside it. Its holding does not end before this transaction.
 
     Raises:
         SinkError: somebody has.
     """
-    found = connection.execute(select(_TABLE.c.token).where(_TABLE.c.id == _ID)).scalar_one_or_none()
+    found = connection.execute(_ASK_AND_KEEP if shared else _ASK).scalar_one_or_none()
+    if shared and found is None:
+        raise SinkError(f"{name}: the run that this is a part of has ended; nothing more is written")
     if found != token:
         raise SinkError(f"{name}: the lock was lost, and another process has it by now; nothing more is written")
+
+
+def take_turn(connection: Connection, store: str, stream: str) -> None:
+    """Waits, on PostgreSQL, until no other transaction writes a page of the stream.
+
+    Two pages may hold the same record, or orders of the same customers: side by side they could wait for each other.
+    """
+    connection.execute(_TURN, {"place": f"{store}/{stream}"})
 
 
 def held(connection: Connection, name: str) -> LockedError:

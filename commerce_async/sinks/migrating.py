@@ -8,9 +8,10 @@ from typing import Final
 from sqlalchemy import Column, Connection, MetaData, Table, inspect, select, text
 
 from commerce_async.errors import ConfigError
+from commerce_async.sinks.tables import metadata
 from commerce_async.sinks.types import words
 
-HEAD: Final = "0002"  # the newest in migrations/versions
+HEAD: Final = "0004"  # the newest in migrations/versions
 _FIRST: Final = "0001"  # what a database has that was made before there were migrations
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x636F6D62  # on PostgreSQL: one process upgrades at a time; SQLite's transaction is a lock by itself
@@ -23,6 +24,10 @@ def is_current(connection: Connection) -> bool:
     return _found(connection) == HEAD
 
 
+class EmptyError(ConfigError):
+    """The database has no tables of ours."""
+
+
 def assert_current(connection: Connection, name: str) -> None:
     """For those who only read.
 
@@ -32,13 +37,29 @@ def assert_current(connection: Connection, name: str) -> None:
     Raises:
         ConfigError: the tables are not there, or of another version.
     """
+    found = revision(connection, name)
+    if found != HEAD:
+        raise ConfigError(
+            f"{name}: written by an older commerce-async (tables of revision {found}, this version knows {HEAD}); "
+            f"bring it up to date with: commerce-async upgrade --into {name}"
+        )
+
+
+def revision(connection: Connection, name: str) -> str:
+    """The revision of the tables: this version's or an older one. Reads only.
+
+    Args:
+        name: the database, for the error.
+
+    Raises:
+        ConfigError: the tables are not there, or of a newer version.
+    """
     found = _found(connection)
     if found is None:
-        raise ConfigError(f"{name}: no sync has written to this database yet")
-    if found < HEAD:
-        raise ConfigError(f"{name}: written by an older commerce-async; a sync into it brings it up to date")
-    if found != HEAD:
+        raise EmptyError(f"{name}: no sync has written to this database yet")
+    if found > HEAD:
         raise _newer(name, found)
+    return found
 
 
 def upgrade(connection: Connection, name: str) -> None:
@@ -53,13 +74,12 @@ def upgrade(connection: Connection, name: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     found = _found(connection)  # again: another process may have been quicker
-    if found == HEAD:
-        return
-    if found is not None and found > HEAD:
+    if found is None:
+        _create(connection, name)
+    elif found > HEAD:
         raise _newer(name, found)
-    if found is None and inspect(connection).has_table("products"):
-        raise ConfigError(f"{name}: holds a table `products` that is not of commerce-async; give it another database")
-    _migrate(connection, found)
+    elif found < HEAD:
+        _migrate(connection, found)
 
 
 def _newer(name: str, found: str) -> ConfigError:
@@ -77,7 +97,16 @@ def _found(connection: Connection) -> str | None:
     return _FIRST if inspector.has_table("sync_checkpoints") and inspector.has_table("products") else None
 
 
-def _migrate(connection: Connection, found: str | None) -> None:
+def _create(connection: Connection, name: str) -> None:
+    if inspect(connection).has_table("products"):
+        raise ConfigError(f"{name}: holds a table `products` that is not of commerce-async; give it another database")
+    # At once, not by the migrations one after another, which leave the columns in the order of their coming.
+    metadata.create_all(connection, checkfirst=False)
+    version_table.create(connection)
+    connection.execute(version_table.insert().values(version_num=HEAD))
+
+
+def _migrate(connection: Connection, found: str) -> None:
     # Only here: it takes a tenth of a second to import, and nearly every run finds its tables as they should be.
     from alembic import command
     from alembic.config import Config

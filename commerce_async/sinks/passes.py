@@ -1,8 +1,8 @@
 """Which rows a full pass has met, and which may be gone. Synchronous, inside somebody else's transaction.
 
-A row that the pass wrote shows it by its `changed_at`; one that it found unchanged is noted in `sync_seen`, a narrow
-table, so that an unchanged record still costs no write of its wide row. So the comparison is the database's, whatever
-the size.
+A row that the pass wrote shows it by its `changed_at`. The records of a page with any that it found unchanged are noted
+in `sync_seen`, a narrow table, so that an unchanged record still costs no write of its wide row. So the comparison is
+the database's, whatever the size.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, delete, exists, func, insert, literal, select, update
+from sqlalchemy import Connection, Select, Table, delete, exists, func, literal, select, update
 
-from commerce_async.schema import Record, Unreadable
 from commerce_async.sinks import tables
-from commerce_async.sinks.bulk import chunks, upsert
+from commerce_async.sinks.bulk import upsert
 
 RECORDS: Final[dict[str, Table]] = {"products": tables.products, "orders": tables.orders}
 _SEEN = tables.sync_seen
@@ -50,19 +49,9 @@ class Absent(msgspec.Struct, frozen=True):
     missing: int
 
 
-def note_seen(
-    connection: Connection, scope: Scope, records: Sequence[Record], unreadable: Sequence[Unreadable] = ()
-) -> None:
-    """Notes what a page of a full pass has shown and the page's own write has not."""
-    table = RECORDS[scope.stream]
-    for ids in chunks([record.id for record in records]):
-        unchanged = select(table.c.store, literal(scope.stream), table.c.id, literal(False)).where(
-            table.c.store == scope.store, table.c.id.in_(ids), table.c.changed_at < scope.began
-        )
-        unchanged = unchanged.where(~_noted(table, scope))  # a resumed pass may meet a row twice
-        connection.execute(insert(_SEEN).from_select(["store", "stream", "id", "missing"], unchanged))
-    # What cannot be read is there all the same.
-    _note(connection, scope, [bad.id for bad in unreadable if bad.id], missing=False)
+def note_seen(connection: Connection, scope: Scope, ids: Sequence[str]) -> None:
+    """Notes records that a page of a full pass has shown."""
+    _note(connection, scope, ids, missing=False)
 
 
 def note_missing(connection: Connection, scope: Scope, ids: Sequence[str]) -> None:
@@ -71,8 +60,9 @@ def note_missing(connection: Connection, scope: Scope, ids: Sequence[str]) -> No
 
 
 def _note(connection: Connection, scope: Scope, ids: Sequence[str], *, missing: bool) -> None:
-    row = {"store": scope.store, "stream": scope.stream, "missing": missing}
-    upsert(connection, _SEEN, [{**row, "id": id} for id in dict.fromkeys(ids)])
+    distinct = list(dict.fromkeys(ids))
+    same = {"store": scope.store, "stream": scope.stream, "missing": missing}
+    upsert(connection, _SEEN, {"id": distinct, **{name: [value] * len(distinct) for name, value in same.items()}})
 
 
 def forget_seen(connection: Connection, store: str, stream: str) -> None:

@@ -48,6 +48,7 @@ class _Page(msgspec.Struct, frozen=True):
     unreadable: Sequence[Unreadable]
     checkpoint: Checkpoint
     now: datetime
+    part: bool
 
 
 class Sink:
@@ -74,6 +75,7 @@ class Sink:
         self._timeout = timeout
         self._database: Database | None = None
         self._token: str | None = None  # while we hold the lock
+        self._beside = False  # whether it is another process that does, and we are of its run
         self._holds_quarantine: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -101,7 +103,9 @@ class Sink:
         self._holds_quarantine = await self.read(lambda c: {(row.store, row.stream) for row in c.execute(held)})
 
     @asynccontextmanager
-    async def lock(self, what: str = "sync", *, patience: float | None = None) -> AsyncGenerator[None]:
+    async def lock(
+        self, what: str = "sync", *, patience: float | None = None, token: str | None = None, keep: bool = False
+    ) -> AsyncGenerator[None]:
         """Keeps every other process from working on this database; those who only read do not ask.
 
         A process that dies loses the lock at once. One that only lost its connection to the server may not notice; its
@@ -110,11 +114,13 @@ class Sink:
         Args:
             what: what is being done, for the one who has to wait.
             patience: seconds to try for; by default two, for a process that was just killed may take a moment.
+            token: names this holding, for those who work `beside` it; 32 characters that nobody has used before.
+            keep: they may go on when it ends, until somebody else takes the lock.
 
         Raises:
             LockedError: somebody else holds it; the message says who, and since when.
         """
-        database, token = self._opened(), uuid4().hex
+        database, token = self._opened(), token or uuid4().hex
         await self._acquire(database, _PATIENCE if patience is None else patience)
         try:
             await self.transaction(lambda connection: locking.note(connection, token, what, datetime.now(UTC)))
@@ -124,8 +130,23 @@ class Sink:
             self._token = None
             with CancelScope(shield=True):
                 with suppress(SinkError):  # the row alone locks nobody out
-                    await self.transaction(lambda connection: locking.clear(connection, token))
+                    if not keep:
+                        await self.transaction(lambda connection: locking.clear(connection, token))
                 await database.release()
+
+    @asynccontextmanager
+    async def beside(self, token: str) -> AsyncGenerator[None]:
+        """Works on the database together with others, while a holder's `lock` with that token lasts.
+
+        Raises:
+            SinkError: it does not, by now; nothing is written.
+        """
+        self._token, self._beside = token, True
+        try:
+            await self.transaction(lambda _: None)
+            yield
+        finally:
+            self._token, self._beside = None, False
 
     async def _acquire(self, database: Database, patience: float) -> None:
         until = current_time() + patience
@@ -143,13 +164,18 @@ class Sink:
         unreadable: Sequence[Unreadable] = (),
         checkpoint: Checkpoint,
         now: datetime,
+        part: bool = False,
     ) -> Counts:
         """Commits a page: its records, what of it could not be read, and how far the stream has come by it.
+
+        Args:
+            checkpoint: how far that is.
+            part: others read the same pass beside this one: the checkpoint says what pass it is, and is not written.
 
         Raises:
             SinkError: the database refused; nothing of the page is in it.
         """
-        page = _Page(store, stream, records, unreadable, checkpoint, now)
+        page = _Page(store, stream, records, unreadable, checkpoint, now, part)
         try:
             return await self.transaction(partial(self._write, page, write_records))
         except ValueRefusedError:
@@ -158,6 +184,8 @@ class Sink:
     def _write(self, page: _Page, write: Callable[..., Counts], connection: Connection) -> Counts:
         store, stream, records, unreadable, now = page.store, page.stream, page.records, page.unreadable, page.now
         place = (store, stream)
+        if page.part:
+            locking.take_turn(connection, store, stream)
         if unreadable or place in self._holds_quarantine:
             good = [record.id for record in records] if place in self._holds_quarantine else ()
             write_quarantine(connection, store, stream, unreadable, good, now)
@@ -166,8 +194,11 @@ class Sink:
             self._holds_quarantine.add(place)
         if page.checkpoint.since is None and (unreadable or counts.unchanged):
             scope = passes.Scope(store=store, stream=stream, began=page.checkpoint.started_at)
-            passes.note_seen(connection, scope, records, unreadable)
-        save_checkpoint(connection, store, stream, page.checkpoint, now)
+            # What cannot be read is there all the same.
+            seen = [record.id for record in records] + [bad.id for bad in unreadable if bad.id]
+            passes.note_seen(connection, scope, seen)
+        if not page.part:
+            save_checkpoint(connection, store, stream, page.checkpoint, now)
         return counts
 
     def _write_singly(
@@ -216,12 +247,12 @@ class Sink:
         Raises:
             SinkError: the database refused, or our lock is somebody else's by now; nothing of it is done.
         """
-        token = self._token
+        token, shared = self._token, self._beside
         if token is None:
             return await self._opened().run(work)
 
         def guarded(connection: Connection) -> T:
-            locking.check(connection, token, self.shown)
+            locking.check(connection, token, self.shown, shared=shared)
             return work(connection)
 
         return await self._opened().run(guarded)

@@ -33,9 +33,11 @@ def _record() -> tuple[Column[Any], ...]:
         Column("hash", LargeBinary(16), nullable=False),  # of the whole record: an equal one is not written
         Column("first_seen_at", Instant, nullable=False),
         Column("changed_at", Instant, nullable=False),  # when a sync last wrote the row
+        Column("changes", Text),  # JSON: what differed when the row was last overwritten; see differing.py
         Column("gone_at", Instant),  # since when the store no longer has it; None while it has
-        Column("raw", LargeBinary, nullable=False),  # the vendor's JSON, byte for byte, in the form that is named here:
         Column("raw_form", words(8), nullable=False, server_default="plain"),  # plain, zlib, off (nothing is kept)
+        # The vendor's JSON, byte for byte, in that form. Last, as SQLite passes over it for whatever stands behind it.
+        Column("raw", LargeBinary, nullable=False),
     )
 
 
@@ -49,6 +51,8 @@ products = _table(
     Column("tax_code", words(255)),
     Column("stock", whole()),
     Column("stock_tracked", Boolean),
+    Column("stock_on_order", whole()),
+    Column("stock_backorder", Boolean),
     Column("interval", words(32)),
     Column("interval_length", whole()),
     # JSON text, in the shape of the common schema
@@ -59,6 +63,7 @@ products = _table(
     Column("attributes", Text),
     Column("categories", Text),
     *_record(),
+    Index("products_by_change", "store", "changed_at", "gone_at"),
 )
 
 product_prices = _table(
@@ -89,9 +94,14 @@ orders = _table(
     Column("tax", Money),
     Column("shipping", Money),
     Column("fees", Money),
+    # of the customer, as this order says
     Column("customer_id", words(512), index=True),
     Column("email", words(320)),
-    Column("country", words(64)),
+    Column("first_name", Text),
+    Column("last_name", Text),
+    Column("company", Text),
+    Column("phone", words(64)),
+    Column("country", words(64)),  # of the billing address, or else of the shipping address
     Column("placed_at", Instant, index=True),
     # JSON text, in the shape of the common schema
     Column("billing_address", Text),
@@ -102,6 +112,7 @@ orders = _table(
     Column("coupons", Text),
     Column("tags", Text),
     *_record(),
+    Index("orders_by_change", "store", "changed_at", "gone_at"),
 )
 
 order_lines = _table(
@@ -159,6 +170,7 @@ sync_checkpoints = _table(  # id is the stream
     Column("token", Text),
     Column("state", words(32), nullable=False),  # running, confirming (all is read), complete, incomplete
     Column("since", Instant),  # what the pass was limited to
+    Column("limited_by", words(16)),  # what the list compares a limit with: changed, placed; nothing: it has no effect
     Column("started_at", Instant, nullable=False),  # of the pass, before its first read
     Column("updated_at", Instant, nullable=False),
     Column("watermark", Instant),  # every change before it is in the database

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _LENGTH = len("2026-03-01T12:00:00.000000Z")
+_NO_FRACTION = ".000000Z"
 
 
 class Money(TypeDecorator[Decimal]):
@@ -58,14 +60,37 @@ def amount_text(value: Decimal) -> str:
     return format(value, "f") if "E" in text else text
 
 
-_encode = msgspec.json.Encoder().encode
+def amount_texts(values: Sequence[Decimal | None]) -> list[str | None]:
+    """A column of `amount_text`."""
+    if values.count(None) == len(values):
+        return [None] * len(values)
+    texts: list[str | None] = msgspec.to_builtins(values)  # the whole column by one call
+    return [
+        amount_text(value) if text is not None and value is not None and "E" in text else text
+        for text, value in zip(texts, values, strict=True)
+    ]
 
 
 def instant_text(value: datetime) -> str:
     """`2026-03-01T12:00:00.000000Z`: as long for every time, so that text sorts as times do."""
-    # By way of JSON, as msgspec needs a tenth of the time of isoformat() or strftime().
-    text = _encode(value if value.tzinfo is UTC else value.astimezone(UTC))[1:-1].decode()
-    return text if len(text) == _LENGTH else text[:-1] + ".000000Z"
+    # By way of msgspec, which needs a tenth of the time of isoformat() or strftime().
+    text: str = msgspec.to_builtins(value if value.tzinfo is UTC else value.astimezone(UTC))
+    return text if len(text) == _LENGTH else text[:-1] + _NO_FRACTION
+
+
+def instant_texts(values: Sequence[datetime | None]) -> list[str | None]:
+    """A column of `instant_text`."""
+    if values.count(None) == len(values):
+        return [None] * len(values)
+    texts: list[str | None] = msgspec.to_builtins(values)
+    return [
+        text
+        if text is None or value is None or len(text) == _LENGTH
+        else text[:-1] + _NO_FRACTION
+        if text[-1] == "Z"  # UTC
+        else instant_text(value)
+        for text, value in zip(texts, values, strict=True)
+    ]
 
 
 def words(length: int) -> TypeEngine[str]:

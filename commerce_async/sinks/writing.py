@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from commerce_async.schema import Order, Product, Record, Unreadable
 from commerce_async.sinks import rows, tables
 from commerce_async.sinks.bulk import chunks, known_hashes, upsert
-from commerce_async.sinks.rows import RawMode, Row
+from commerce_async.sinks.differing import difference, packed
+from commerce_async.sinks.rows import Columns, RawMode, Row
 
 R = TypeVar("R", bound=Record)
 
@@ -41,14 +42,16 @@ class Landing(msgspec.Struct, Generic[R], frozen=True):
     """Where one kind of record lands: its table, and those of its parts."""
 
     table: Table
-    row: Callable[[R], Row]
+    columns: Callable[[Sequence[R]], Columns]
     parts: Table
     owner: str  # the column of the parts that holds the record's id
-    part_rows: Callable[[R], Iterator[Row]]
+    part_columns: Callable[[Sequence[R]], Columns]
 
 
-PRODUCTS = Landing[Product](tables.products, rows.product_row, tables.product_prices, "product_id", rows.price_rows)
-ORDERS = Landing[Order](tables.orders, rows.order_row, tables.order_lines, "order_id", rows.line_rows)
+PRODUCTS = Landing[Product](
+    tables.products, rows.product_columns, tables.product_prices, "product_id", rows.price_columns
+)
+ORDERS = Landing[Order](tables.orders, rows.order_columns, tables.order_lines, "order_id", rows.line_columns)
 
 
 def write_records(
@@ -72,30 +75,64 @@ def _write(
 ) -> tuple[Counts, list[R]]:
     """Also returns the records that were written."""
     latest = {record.id: record for record in records}  # of one id twice in a batch, the later
-    known = {id: (mark, gone) for id, mark, gone in known_hashes(connection, landing.table, store, list(latest))}
-    fresh: list[Row] = []
+    known = known_hashes(connection, landing.table, store, list(latest))
+    marks: list[bytes] = []
     written: list[R] = []
     returned: list[str] = []
-    for id, record in latest.items():
-        mark = rows.fingerprint(record)
+    for (id, record), mark in zip(latest.items(), rows.fingerprints(latest.values()), strict=True):
         before, gone = known.get(id, (None, False))
         if before != mark:
             written.append(record)
-            row = landing.row(record)
-            row["raw"], row["raw_form"] = rows.pack_raw(record.raw, raw)
-            row["hash"], row["gone_at"] = mark, None
-            row["first_seen_at"] = row["changed_at"] = now
-            fresh.append(row)
+            marks.append(mark)
         elif gone:
             returned.append(id)
-    upsert(connection, landing.table, fresh, keep=("first_seen_at",))
     changed = [record.id for record in written if record.id in known]
+    columns, parts = landing.columns(written), landing.part_columns(written)
+    columns["changes"] = _changes(connection, landing, store, columns, parts, changed)
+    _upsert(connection, landing.table, columns, rows.raw_columns(written, raw), marks, now)
     _delete(connection, landing.parts, landing.owner, store, changed)
-    upsert(connection, landing.parts, [row for record in written for row in landing.part_rows(record)])
+    upsert(connection, landing.parts, parts)
     _come_back(connection, landing.table, store, returned, now)
     new = len(written) - len(changed)
     touched = len(changed) + len(returned)
     return Counts(new=new, changed=touched, unchanged=len(latest) - new - touched), written
+
+
+def _upsert(
+    connection: Connection, table: Table, columns: Columns, raw: Columns, marks: Sequence[bytes], now: datetime
+) -> None:
+    times = [now] * len(marks)
+    ours = {"hash": marks, "gone_at": [None] * len(marks), "first_seen_at": times, "changed_at": times}
+    upsert(connection, table, {**columns, **raw, **ours}, keep=("first_seen_at",))
+
+
+def _changes(
+    connection: Connection, landing: Landing[R], store: str, columns: Columns, parts: Columns, ids: Sequence[str]
+) -> list[str | None]:
+    """A column that tells what differs between changed records and their rows that are there."""
+    if not ids:
+        return [None] * len(columns["id"])
+    old = {row["id"]: row for row in _there(connection, landing.table, "id", store, ids)}
+    old_parts = _grouped(_there(connection, landing.parts, landing.owner, store, ids), landing.owner)
+    new_parts = _grouped(rows.rows_of(parts), landing.owner)
+    return [
+        packed(difference(old[id], row, old_parts.get(id, ()), new_parts.get(id, ()))) if id in old else None
+        for id, row in zip(columns["id"], rows.rows_of(columns), strict=True)
+    ]
+
+
+def _there(connection: Connection, table: Table, column: str, store: str, ids: Sequence[str]) -> Iterator[Row]:
+    columns = [each for each in table.c if each.name not in ("raw", "hash", "changes")]
+    for chunk in chunks(ids):
+        found = connection.execute(select(*columns).where(table.c.store == store, table.c[column].in_(chunk)))
+        yield from map(dict, found.mappings())
+
+
+def _grouped(parts: Iterable[Row], owner: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in parts:
+        found.setdefault(row[owner], []).append(row)
+    return found
 
 
 def _delete(connection: Connection, table: Table, column: str, store: str, ids: Sequence[str]) -> None:
@@ -106,17 +143,19 @@ def _delete(connection: Connection, table: Table, column: str, store: str, ids: 
 def _come_back(connection: Connection, table: Table, store: str, ids: Sequence[str], now: datetime) -> None:
     for chunk in chunks(ids):
         rows = update(table).where(table.c.store == store, table.c.id.in_(chunk))
-        connection.execute(rows.values(gone_at=None, changed_at=now))
+        connection.execute(rows.values(gone_at=None, changed_at=now, changes=None))
 
 
 def _write_customers(connection: Connection, orders: Sequence[Order]) -> None:
     """A customer is as the newest order says, in whatever order the orders come."""
-    newest: dict[str, Row] = {}
-    for row in filter(None, map(rows.customer_row, orders)):
-        before = newest.get(row["id"])
-        if before is None or _later(row["as_of"], before["as_of"]):
-            newest[row["id"]] = row
-    upsert(connection, tables.customers, list(newest.values()), newer="as_of")
+    newest: dict[str, Order] = {}
+    for order in orders:
+        if order.customer is None or order.customer.id is None:
+            continue
+        before = newest.get(order.customer.id)
+        if before is None or _later(rows.as_of(order), rows.as_of(before)):
+            newest[order.customer.id] = order
+    upsert(connection, tables.customers, rows.customer_columns(list(newest.values())), newer="as_of")
 
 
 def _later(one: datetime | None, other: datetime | None) -> bool:

@@ -17,10 +17,11 @@ from commerce_async.errors import UsageError
 from commerce_async.limits.base import Lane
 from commerce_async.schema import Product, Written
 from commerce_async.sinks import Sink
+from commerce_async.sinks.differing import LONGEST, bounded
 from commerce_async.store import Store
 from commerce_async.sync.finding import find_created
 from commerce_async.sync.hooks import NO_HOOKS, Hooks
-from commerce_async.sync.journal import DONE, Entry, Journal, Link, Linked, State, journal_of
+from commerce_async.sync.journal import DONE, Entry, Journal, Link, Linked, State, Told, journal_of
 from commerce_async.sync.judging import CHANGED, OUTCOMES, Judge, Outcome, Result, Step, result_of
 from commerce_async.sync.matching import Key, Match, key_of
 from commerce_async.sync.planning import writes_of
@@ -112,7 +113,7 @@ def check_deletes(plan: Plan, most: int) -> None:
     if deletes > most:
         raise UsageError(
             f"the plan deletes {deletes} products of {plan.target.name}, and at most {most} may go; "
-            "nothing was written: allow more, or plan without deletes"
+            "nothing was written: allow more (--max-deletes), or plan without them (--no-deletes)"
         )
 
 
@@ -195,7 +196,9 @@ class _Apply:
                 outcome: Outcome = _OF_STATE[entry.state]
                 self._end(number, result_of(item, outcome, entry.note, at=entry.target_id, earlier=True))
             else:
-                yield Step(number=number, item=item, open=entry is not None)
+                begun = entry is not None and entry.state != "conflict"
+                ours = begun and item.action == "create" and entry is not None and entry.target_id is not None
+                yield Step(number=number, item=item, open=begun, ours=ours)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -250,6 +253,7 @@ class _Apply:
                 action=step.item.action,
                 target_id=step.change.id if step.change else None,
                 sku=step.wanted.sku if step.wanted else None,
+                told=self._told(step),
             )
             for step in due
         ]
@@ -263,7 +267,7 @@ class _Apply:
         ended = [(step, step.result) for step in batch if step.result is not None]
         sent = {step.number for step in due}
         noted = [(step, result) for step, result in ended if step.number in sent or result.outcome in DONE]
-        entries = [_entry(step, result) for step, result in noted]
+        entries = [_entry(step, result, self._told(step)) for step, result in noted]
         links = [
             Link(result.source_id, result.target_id, result.key)
             for _, result in noted
@@ -275,6 +279,14 @@ class _Apply:
                 await self._journal.note(self._plan.id, entries, self._linked(links, gone))
         for step, result in ended:
             self._end(step.number, result)
+
+    def _told(self, step: Step) -> Told:
+        item, change = step.item, step.change or step.item.change
+        told = Told(to=self._plan.target.name, key=item.key, name=_in_short(item.name))
+        if change is None or change.action != "update":
+            return told
+        fields = bounded((each.field, each.old, each.new) for each in change.fields)
+        return msgspec.structs.replace(told, fields=fields)
 
     def _end(self, number: int, result: Result) -> None:
         self._found[number] = result
@@ -298,13 +310,23 @@ def _of_written(step: Step, written: Written) -> Result:
     return msgspec.structs.replace(result, temporary=written.temporary)
 
 
-def _entry(step: Step, result: Result) -> Entry:
+def _in_short(name: str | None) -> str | None:
+    return name if name is None or len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+
+
+def _entry(step: Step, result: Result, told: Told) -> Entry:
     state = result.outcome
-    if state in ("conflict", "vetoed"):  # never noted: nothing was written
+    if state == "vetoed":  # never noted: nothing was sent
         raise UsageError(f"item {step.number}: {state} is no state of the journal")
     sku = step.wanted.sku if step.wanted else None
     return Entry(
-        item=step.number, action=step.item.action, state=state, target_id=result.target_id, sku=sku, note=result.error
+        item=step.number,
+        action=step.item.action,
+        state=state,
+        target_id=result.target_id,
+        sku=sku,
+        note=result.error,
+        told=told,
     )
 
 

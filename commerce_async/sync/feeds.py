@@ -25,7 +25,7 @@ _TEXTS: Final = ("name", "summary", "description")
 _JSON: Final = ("texts", "prices", "subscription", "variants", "images", "attributes", "categories")
 # What an export has beside the product, and what is not written to a store.
 _BESIDE: Final = ("first_seen_at", "changed_at", "raw")
-_STORED: Final = ("gone_at", "stock_tracked", "interval", "interval_length")
+_STORED: Final = ("gone_at", "stock_tracked", "stock_on_order", "stock_backorder", "interval", "interval_length")
 _HINT: Final = (
     f"there are: {', '.join(_PLAIN)}, summary, description, stock, image, price.CODE, attributes.NAME, texts.…"
 )
@@ -67,7 +67,10 @@ def csv_lines(lines: Iterable[str], *, name: str) -> Iterator[Line]:
         ValueError: a column that there is not, or no columns at all; nothing can be read then.
     """
     rows = csv.reader(lines, strict=True)
-    columns = [each.strip().removeprefix("\ufeff") for each in next(rows, list[str]())]
+    try:
+        columns = [each.strip().removeprefix("\ufeff") for each in next(rows, list[str]())]
+    except csv.Error as error:
+        raise ValueError(f"line 1: {one_line(error)}") from None
     _check_columns(columns)
     while True:
         number = rows.line_num + 1
@@ -81,6 +84,7 @@ def csv_lines(lines: Iterable[str], *, name: str) -> Iterator[Line]:
         if not any(cell.strip() for cell in row):
             continue
         try:
+            _check_text(row)
             if len(row) != len(columns):
                 raise ValueError(f"has {len(row)} cells, and there are {len(columns)} columns")  # noqa: TRY301  as others
             yield Line(number, _product(_members(zip(columns, row, strict=True)), number, name))
@@ -147,7 +151,21 @@ def _extra(given: Any, read: Any, at: str) -> str | None:
 # -- CSV --------------------------------------------------------------------------------------------------------------
 
 
+def _check_text(cells: Iterable[str]) -> None:
+    """A file is opened so that bytes that are no UTF-8 become lone surrogates: they spoil their row, and no other."""
+    try:
+        "".join(cells).encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not UTF-8: save the file as that") from None
+
+
 def _check_columns(columns: list[str]) -> None:
+    try:
+        _check_text(columns)
+    except ValueError as error:
+        raise ValueError(f"line 1: {error}") from None
+    if len(columns) == 1 and ";" in columns[0]:
+        raise ValueError("line 1: the columns stand between semicolons; expected commas, and amounts with a point")
     if not any(columns):
         raise ValueError(f"line 1: expected the names of the columns; {_HINT}")
     for column in columns:
@@ -181,8 +199,9 @@ def _place(members: dict[str, Any], column: str, cell: str) -> None:
         members[column] = cell
     elif column in _JSON:
         _json(members, column, cell)
-    elif column == "stock_tracked":
-        members.setdefault("stock", {})["tracked"] = cell.lower() in ("true", "1")
+    elif column in ("stock_tracked", "stock_backorder"):
+        part = column.removeprefix("stock_")
+        members["stock"] = {"tracked": True, **members.get("stock", {}), part: cell.lower() in ("true", "1")}
     elif column in ("interval", "interval_length"):
         value = cell if column == "interval" else _whole(cell)
         members["subscription"] = {**members.get("subscription", {}), column: value}
@@ -190,8 +209,9 @@ def _place(members: dict[str, Any], column: str, cell: str) -> None:
         _text(members, "", column, cell)
     elif column == "image":
         members["images"] = [{"url": cell}]
-    elif column == "stock":
-        members["stock"] = {"tracked": True, **members.get("stock", {}), "on_hand": _whole(cell)}
+    elif column in ("stock", "stock_on_order"):
+        part = "on_hand" if column == "stock" else "on_order"
+        members["stock"] = {"tracked": True, **members.get("stock", {}), part: _whole(cell)}
     elif head == "price" and rest:
         code, _, kind = rest.partition(".")
         price = {"currency": require_currency(code), "amount": money(cell), **({"kind": kind} if kind else {})}

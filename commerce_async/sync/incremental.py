@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,9 @@ OVERLAP: Final = timedelta(minutes=5)
 """For changes that show late: a transaction that took its time, a replica or a cache that is behind."""
 
 FULL_EVERY: Final = timedelta(days=7)
+
+Due: TypeAlias = Literal["resume", "full", "changes"]
+"""What a pass does: go on with one that was interrupted, read everything, or read what changed."""
 
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SPAN: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
@@ -61,6 +64,7 @@ def begin(found: Checkpoint | None, wish: Wish, filtering: Filtering | None, now
         state="running",
         started_at=now,
         since=since,
+        limited_by=filtering.by if filtering else None,
         mark=now - overlap,
         watermark=found.watermark if found else None,
         full_at=found.full_at if found else None,
@@ -73,14 +77,22 @@ def _limit(found: Checkpoint | None, wish: Wish, filtering: Filtering | None, no
         return None
     if wish.since is not None or filtering is None:
         return wish.since
-    # A watermark of the future is of a clock that was wrong; nothing can be concluded from it.
-    if found is None or found.watermark is None or found.watermark > now or full_due(found, wish.full_every, now):
-        return None
-    return found.watermark
+    return None if found is None or full_due(found, wish.full_every, now) else found.watermark
+
+
+def due(found: Checkpoint, every: timedelta | None, now: datetime) -> Due:
+    """What the next pass will do if nothing else is wished."""
+    if found.state in ("running", "confirming"):
+        return "resume"
+    whole = found.limited_by in (None, "nothing")
+    return "full" if whole or full_due(found, every, now) else "changes"
 
 
 def full_due(found: Checkpoint, every: timedelta | None, now: datetime) -> bool:
-    """Whether the next pass is to be a full one."""
+    """Whether the next pass over a list that can be limited is to be a full one."""
+    # A watermark of the future is of a clock that was wrong; nothing can be concluded from it.
+    if found.watermark is None or found.watermark > now:
+        return True
     if every is None:
         return False
     return found.full_at is None or not timedelta(0) <= now - found.full_at < every
@@ -158,4 +170,16 @@ def parse_span(text: str) -> timedelta:
         raise ValueError(f"{text[:40]} is too long") from None
 
 
-__all__ = ["FULL_EVERY", "OVERLAP", "Wish", "begin", "by_their_clock", "ended", "full_due", "parse_since", "parse_span"]
+__all__ = [
+    "FULL_EVERY",
+    "OVERLAP",
+    "Due",
+    "Wish",
+    "begin",
+    "by_their_clock",
+    "due",
+    "ended",
+    "full_due",
+    "parse_since",
+    "parse_span",
+]

@@ -10,11 +10,30 @@ import msgspec
 from sqlalchemy import Connection
 
 from commerce_async.sinks import Sink, intents, matches
+from commerce_async.sinks.differing import Differences
 
-State: TypeAlias = Literal["begun", "created", "updated", "deleted", "unchanged", "failed", "unknown"]
+State: TypeAlias = Literal["begun", "created", "updated", "deleted", "unchanged", "conflict", "failed", "unknown"]
 
 DONE: Final = frozenset({"created", "updated", "deleted", "unchanged"})
-"""States in which an item is carried out. Any other leaves open what the target has."""
+"""States in which an item is carried out. In `conflict` nothing was sent; any other leaves open what the target has."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What is told of an item to people.
+
+    Attributes:
+        to: the target's name.
+        fields: of an update, what it changes; bounded.
+    """
+
+    to: str
+    key: str
+    name: str | None = None
+    fields: Differences = Differences()
+
+
+PLANS: Final = 20
+"""Plans of which a database keeps what became of every item, besides those in which something is open."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +46,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         target_id: of the product in the target, once it is known.
         sku: that was written; by it a create of unknown outcome is looked for.
         note: one line.
+        told: for people.
     """
 
     item: int
@@ -35,6 +55,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     target_id: str | None = None
     sku: str | None = None
     note: str | None = None
+    told: Told | None = None
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -106,6 +127,7 @@ class _Kept(msgspec.Struct):
 
     target_id: str | None = None
     sku: str | None = None
+    told: Told | None = None
 
 
 _KEPT: Final = msgspec.json.Decoder(_Kept)
@@ -116,6 +138,7 @@ class SinkJournal:
 
     def __init__(self, sink: Sink) -> None:
         self._sink = sink
+        self._tidied = False
 
     async def entries(self, plan: str) -> Mapping[int, Entry]:
         """What the log has of a plan, by item.
@@ -135,12 +158,15 @@ class SinkJournal:
         now = datetime.now(UTC)
 
         def save(connection: Connection) -> None:
+            if not self._tidied:
+                intents.tidy(connection, PLANS)
             intents.save(connection, [_intent(plan, entry, now) for entry in entries])
             if linked is not None:
                 matches.forget(connection, linked.source, linked.target, linked.gone)
                 matches.save(connection, [_match(linked, link, now) for link in linked.links])
 
         await self._sink.transaction(save)
+        self._tidied = True
 
     async def id_map(self, source: str, target: str) -> Mapping[str, str]:
         """Ids of the target by ids of the source.
@@ -158,7 +184,7 @@ def _intent(plan: str, entry: Entry, now: datetime) -> intents.Intent:
         item=str(entry.item),
         action=entry.action,
         state=entry.state,
-        body=msgspec.json.encode(_Kept(entry.target_id, entry.sku)).decode(),
+        body=msgspec.json.encode(_Kept(entry.target_id, entry.sku, entry.told)).decode(),
         at=now,
         note=entry.note,
     )
@@ -174,6 +200,7 @@ def _entry(intent: intents.Intent) -> Entry:
         target_id=kept.target_id,
         sku=kept.sku,
         note=intent.note,
+        told=kept.told,
     )
 
 

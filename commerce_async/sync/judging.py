@@ -45,6 +45,7 @@ class Step(msgspec.Struct, kw_only=True):
 
     Attributes:
         open: whether an earlier run may have carried it out.
+        ours: of one that is open: whether what the target has is surely of that run.
         wanted: the product as it is written, callbacks heard; None for a delete.
         change: what is written; None for a delete.
         result: what became of it, once that is known.
@@ -53,6 +54,7 @@ class Step(msgspec.Struct, kw_only=True):
     number: int
     item: Item
     open: bool = False
+    ours: bool = False
     wanted: Product | None = None
     change: ProductChange | None = None
     result: Result | None = None
@@ -78,10 +80,15 @@ class Judge:
             return step.end("conflict", "it is not in the target any more: plan again")
         if not step.open and now is not None and fingerprint(now) != item.base:
             return step.end("conflict", CHANGED)
-        wanted = await self._hooks.wanted(item.wanted, now)
+        wanted = await self._hooks.wanted(item.wanted, None if item.action == "create" else now)
         if wanted is None:
             return step.end("vetoed")
         due = item.change if wanted is item.wanted else None
+        if item.action == "create" and now is not None and not step.ours:
+            # Found by its key. If it is not as wanted, the vendor's write tells a part of ours from somebody else's.
+            if self._change(wanted, before=now).action == "unchanged":
+                return step.end("created", at=now.id, earlier=True)
+            now = None
         if now is None:
             fresh = self._change(wanted, before=None)
             due = fresh if due is None or fresh.faults else due

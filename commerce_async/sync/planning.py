@@ -66,7 +66,8 @@ async def plan(
     products are kept in temporary files as soon as they take more than 32 MiB.
 
     Args:
-        source, target: open stores with different names.
+        source: an open store.
+        target: an open store with another name.
         fields: what updates are limited to, of `commerce_async.sync.wanting.FIELDS`; creates are always whole.
         match: `sku`, `id`, or a function that gives a product's key.
         id_map: ids of the target by ids of the source, from earlier, or the database that has them: a product that was
@@ -181,6 +182,10 @@ async def compared(source: Catalog, target: Catalog, store: Store, wish: Wish, *
     )
 
 
+def _products(number: int) -> str:
+    return f"{number:,} product{'' if number == 1 else 's'}"
+
+
 class _Comparison:
     """Goes through two catalogs, item by item."""
 
@@ -217,7 +222,9 @@ class _Comparison:
             if not side.complete:
                 self.notes.append(f"The pass over {side.name} may have gaps: its list moved while it was read.")
             if side.unreadable:
-                self.notes.append(f"{side.unreadable} products of {side.name} could not be read, and are left alone.")
+                self.notes.append(f"{_products(side.unreadable)} of {side.name} could not be read: left alone.")
+        if not self._source.side.read:
+            self.notes.append(f"{self._sides.source} has no products.")
 
     def _hidden(self, id: str) -> str | None:
         """Why a product that would be created may be in the target all the same."""
@@ -291,20 +298,21 @@ class _Comparison:
     async def deletes(self, confirm: Store | None) -> None:
         """What only the target has."""
         extra = self.pairs.extra
-        words = f"{len(extra)} products of {self._sides.target} are not in {self._sides.source}"
+        words = f"Only {self._sides.target} has {_products(len(extra))}"
         if extra and self._wish.deletes is False:
-            self.notes.append(f"{words}; they are kept, as asked.")
+            self.notes.append(f"{words}: kept, as asked.")
         elif extra and self._wish.deletes and not self._source.sure:
-            self.notes.append(f"{words}; they are kept, since not every product of {self._sides.source} was read.")
+            self.notes.append(f"{words}: kept, since not every product of {self._sides.source} was read.")
         elif extra and self._wish.deletes:
             kept = await self._there(extra, confirm)
             if kept:
-                self.notes.append(f"{len(kept)} products of {self._sides.source} were not in its list, and are there.")
+                words = f"{self._sides.source} has {_products(len(kept))} that its list lacks"
+                self.notes.append(f"{words}: not taken for gone.")
             for id in extra:
                 if id not in kept:
                     await self._delete(id)
         if self._vetoed:
-            self.notes.append(f"{self._vetoed} products are left out by a callback.")
+            self.notes.append(f"Left out by a callback: {_products(self._vetoed)}.")
 
     async def _there(self, extra: Iterable[str], confirm: Store | None) -> frozenset[str]:
         """Ids of the target whose product in the source was not met, and is not surely gone."""

@@ -19,6 +19,7 @@ import msgspec
 
 from commerce_async.errors import UsageError
 from commerce_async.schema import NotCarried, Product, ProductChange
+from commerce_async.schema.lenient import one_line
 from commerce_async.schema.money import is_plain
 
 FORMAT: Final = "commerce-async plan"
@@ -234,9 +235,9 @@ def _read(path: str, lines: Iterable[bytes]) -> Plan:
         seal.update(line.rstrip(b"\r\n"))
         try:
             items.append(_checked(_ITEM.decode(line)))
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise UsageError(f"{path}: line {number}: {error}") from None
-    if seal.hexdigest() != head.seal:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise UsageError(f"{path}: line {number}: {one_line(error)}") from None
+    if seal.hexdigest() != head.seal or counted(items) != head.counts:
         raise UsageError(f"{path}: it was cut or edited after it was made: plan again")
     own: Mapping[str, Any] = {name: getattr(head, name) for name in Plan.__struct_fields__ if name != "items"}
     return Plan(**own, items=items)
@@ -252,7 +253,7 @@ def _head(path: str, line: bytes) -> _Head:
                 f"{path}: is a plan of version {kind.version}, and this program reads {VERSION}: plan again"
             )
         return _HEAD.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         raise UsageError(f"{path}: is not a plan, or its first line was edited: plan again") from None
 
 
@@ -261,6 +262,8 @@ def _checked(item: Item) -> Item:
         raise ValueError(f"a {item.action} without what it takes")
     if item.action in ("update", "delete") and (item.target_id is None or item.base is None):
         raise ValueError(f"a {item.action} that does not say of what")
+    if item.change is not None and (item.change.action, item.change.id) != (item.action, item.target_id):
+        raise ValueError(f"a {item.action} whose change is another item's")
     if item.wanted is not None:
         check_amounts(item.wanted)
     return item

@@ -16,17 +16,17 @@ from commerce_async.errors import CommerceError, FinalError, PagingError, SinkEr
 from commerce_async.http.pager import Page, Pager
 from commerce_async.limits.base import Lane
 from commerce_async.schema import Record
-from commerce_async.sinks import Checkpoint, Sink
-from commerce_async.store import ProvidesOrders, ProvidesProducts, Records, Store, TellsFiltering
+from commerce_async.sinks import Checkpoint, RawMode, Sink
+from commerce_async.store import Store
 from commerce_async.sync import incremental
-from commerce_async.sync.gone import Conclusion, MaxGone
+from commerce_async.sync.gone import MaxGone
 from commerce_async.sync.incremental import FULL_EVERY, Wish
 from commerce_async.sync.report import Report, State, StreamReport
 from commerce_async.sync.series import Recorder
+from commerce_async.sync.streams import STREAMS, begin, conclude, count_calls, count_page, records_of
 
 log = logging.getLogger("commerce_async.sync")
 
-STREAMS = ("products", "orders")
 # A list that fails for a passing reason is taken up again where it stopped, so often without any page in between.
 _PATIENCE = 5
 _REST = 30.0  # seconds; the longest pause before it is taken up again
@@ -41,6 +41,7 @@ async def pull(
     since: datetime | None = None,
     full_every: timedelta | None = FULL_EVERY,
     max_gone: MaxGone | None = None,
+    raw: RawMode | None = None,
     on_progress: Callable[[StreamReport], None] | None = None,
 ) -> Report:
     """Reads stores into a database, all stores and streams at once.
@@ -60,10 +61,12 @@ async def pull(
         since: only records placed or changed since (aware), as far as the vendor can filter.
         full_every: how long after a full pass the next one is due; None for never.
         max_gone: how many rows of a stream a pass may mark as gone: 20 or a tenth by default, whichever is more.
+        raw: how the database of that URL keeps the records' raw JSON: `on` (by default: as it came), `compressed`, or
+            `off` (not at all). Rows that are there already stay as they are until they change.
         on_progress: called after every page and change of state with the stream's report as it stands.
 
     Raises:
-        UsageError: names that are not distinct, or an unknown stream.
+        UsageError: names that are not distinct, an unknown stream, or options that do not go together.
         ConfigError: a database URL that is refused.
         LockedError: another process works on the database, or another task on this `Sink`.
         SinkError: the database cannot be opened, or stopped taking rows.
@@ -71,12 +74,14 @@ async def pull(
     chosen = _checked(stores, tuple(streams), since)
     if full and since is not None:
         raise UsageError("full and since: a pass reads everything or what is new, not both")
+    if raw is not None and isinstance(into, Sink):
+        raise UsageError("raw: an open Sink has its own; say it there: Sink(url, raw=…)")
     wish = Wish(full=full, since=since, full_every=full_every)
     async with AsyncExitStack() as stack:
-        sink = into if isinstance(into, Sink) else await stack.enter_async_context(Sink(into))
+        sink = into if isinstance(into, Sink) else await stack.enter_async_context(Sink(into, raw=raw or "on"))
         await stack.enter_async_context(sink.lock("sync"))
         run = _Run(sink, wish, max_gone or MaxGone(), on_progress or (lambda _: None), stores[0].client.clock.wall())
-        readers = [_Reader(run, store, stream) for store in stores for stream in chosen if _records_of(store, stream)]
+        readers = [_Reader(run, store, stream) for store in stores for stream in chosen if records_of(store, stream)]
         await _all(readers)
         return Report(
             run=run.id,
@@ -120,14 +125,6 @@ async def _all(readers: Sequence[_Reader]) -> None:
         raise failed[0]
 
 
-def _records_of(store: Store, stream: str) -> Records[Any] | None:
-    if stream == "products" and isinstance(store, ProvidesProducts):
-        return store.products
-    if stream == "orders" and isinstance(store, ProvidesOrders):
-        return store.orders
-    return None
-
-
 class _Run:
     """What the readers of one run share."""
 
@@ -151,7 +148,7 @@ class _Reader:
         # Figures of its own, and behind people who wait.
         self._store = store.with_options(lane=Lane.BULK, hooks=(*store.client.options.hooks, self._recorder))
         self._recorder.client = self._store.client
-        records = _records_of(self._store, stream)
+        records = records_of(self._store, stream)
         assert records is not None  # noqa: S101  readers are only made for streams that exist
         self._records = records
         self._clock = store.client.clock
@@ -215,14 +212,11 @@ class _Reader:
     async def _begin(self) -> Checkpoint:
         """Where the stream goes on, or a new pass from its beginning."""
         sink, name = self._run.sink, self._store.name
-        found = await sink.checkpoint(name, self.stream)
-        filtering = self._records.filtering if isinstance(self._records, TellsFiltering) else None
-        checkpoint, goes_on = incremental.begin(found, self._run.wish, filtering, self._clock.wall())
+        wish, now = self._run.wish, self._clock.wall()
+        checkpoint, goes_on = await begin(sink, name, self.stream, self._records, wish, now)
         self.report.since = checkpoint.since
         if goes_on:
             self.report.resumed |= checkpoint.token is not None or checkpoint.state == "confirming"
-        else:
-            await sink.begin_pass(name, self.stream, checkpoint, checkpoint.started_at)
         return checkpoint
 
     def _pager(self, checkpoint: Checkpoint) -> Pager[Any]:
@@ -248,19 +242,8 @@ class _Reader:
     async def _conclude(self, checkpoint: Checkpoint) -> None:
         """Marks what the store no longer has, and ends the pass."""
         self._tell("confirming")
-        filtering = self._records.filtering if isinstance(self._records, TellsFiltering) else None
-        conclusion = Conclusion(
-            self._run.sink,
-            self._store,
-            self.stream,
-            self._records,
-            checkpoint,
-            reach=filtering.reach if filtering else None,
-            most=self._run.max_gone,
-        )
-        found = await conclusion.draw(msgspec.structs.replace(checkpoint, state="complete"))
-        report = self.report
-        report.gone, report.gone_refused, report.unconfirmed = found.marked, found.refused, found.unclear
+        run = self._run
+        await conclude(run.sink, self._store, self.report, self._records, checkpoint, run.max_gone)
 
     async def _land(self, page: Page[Record], pager: Pager[Any], checkpoint: Checkpoint) -> Checkpoint:
         if page.next is None:
@@ -277,14 +260,7 @@ class _Reader:
             checkpoint=following,
             now=self._clock.wall(),
         )
-        report = self.report
-        report.read += len(page.items) + len(page.unreadable)
-        report.new += counts.new
-        report.changed += counts.changed
-        report.unchanged += counts.unchanged
-        report.quarantined += len(page.unreadable)
-        report.missing += len(page.missing)
-        report.total = page.total if page.total is not None else report.total
+        count_page(self.report, page, counts, self._store.client)
         self._tell("reading")
         return following
 
@@ -299,10 +275,8 @@ class _Reader:
         return "failed"
 
     def _tell(self, state: State) -> None:
-        report, stats = self.report, self._store.client.stats
+        report = self.report
         report.state = state
-        report.calls, report.throttled, report.retried = stats.calls, stats.throttled, stats.retried
-        report.waited = stats.waited
-        report.hits = stats.hits if self._store.client.caches else None
+        count_calls(report, self._store.client)
         report.seconds = self._clock.now() - self._began
         self._run.tell(report)

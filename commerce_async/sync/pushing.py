@@ -29,6 +29,7 @@ from commerce_async.sync.shelf import Shelf
 from commerce_async.sync.wanting import Currencies
 
 _PORTION: Final = 500
+_EXPECTED: Final = "expected a file that ends with .jsonl or .csv, or a database: sqlite:///FILE or postgresql://…"
 _URL: Final = re.compile(r"[a-z][a-z0-9+]*://", re.IGNORECASE)
 
 
@@ -83,10 +84,11 @@ async def push(
         target: an open store.
         dry_run: only plan.
         store: of a database with products of several stores, whose to push.
-        fields, match, currencies, hooks: as for `plan`.
+        fields: as for `plan`, as are `match`, `currencies` and `hooks`.
         journal: as for `apply`; its id map is used for products of a database.
         on_plan: given the plan before anything is written.
-        on_progress, on_result: as for `plan` and `apply`.
+        on_progress: as for `plan`.
+        on_result: as for `apply`.
 
     Raises:
         UsageError: a file that cannot be read at all, or an argument that is wrong. Nothing was written.
@@ -153,7 +155,9 @@ class _Feed:
         """
         if isinstance(products, Sink):
             await self._stored(products, store)
-        elif isinstance(products, str) and _URL.match(products):
+        elif isinstance(products, str) and (url := _URL.match(products)):
+            if not url[0].lower().startswith(("sqlite", "postgres")):
+                raise UsageError(f"{url[0]}…: {_EXPECTED}")
             async with Sink(products, create=False) as sink:
                 await self._stored(sink, store)
         elif store is not None:
@@ -169,13 +173,13 @@ class _Feed:
     async def _lined(self, path: Path) -> None:
         suffix = path.suffix.lower()
         if suffix not in (".jsonl", ".csv"):
-            raise UsageError(f"{path}: expected a file that ends with .jsonl or .csv, or a database's URL")
+            raise UsageError(f"{path}: {_EXPECTED}")
         try:
             if suffix == ".jsonl":
                 with path.open("rb") as file:
                     await self._take(json_lines(file, name=path.name), path.name)
             else:
-                with path.open(encoding="utf-8", newline="") as file:
+                with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
                     await self._take(csv_lines(file, name=path.name), path.name)
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror}") from None
@@ -190,7 +194,7 @@ class _Feed:
             if line.product is None:
                 self.bad.append(Bad(line.number, line.reason or ""))
             elif (before := self._lines.get(line.product.id)) is not None:
-                self.bad.append(Bad(line.number, f"has the id {line.product.id} of line {before}"))
+                self.bad.append(Bad(line.number, f"{line.product.id} is in line {before} already"))
             else:
                 self._lines[line.product.id] = line.number
                 self._one(line.product)

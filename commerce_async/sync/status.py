@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import Connection, func, select
@@ -12,9 +12,7 @@ from sqlalchemy import Connection, func, select
 from commerce_async.clock import Clock, LoopClock
 from commerce_async.sinks import Checkpoint, Sink, passes, tables
 from commerce_async.sync import incremental
-from commerce_async.sync.incremental import FULL_EVERY
-
-Due: TypeAlias = Literal["resume", "full", "changes"]
+from commerce_async.sync.incremental import FULL_EVERY, Due
 
 
 class RunStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,8 +50,8 @@ class StreamStatus(msgspec.Struct, frozen=True, kw_only=True):
         full_at: when the last complete full pass began.
         full_due_at: when the next one is due; None if it is due now, or never.
         committed_at: when the stream was last written to.
-        due: what the next pass will do: go on with the one that was interrupted, read everything, or read what changed
-            as far as the vendor can filter.
+        due: what the next pass will do: go on with the one that was interrupted, read everything (as it always is of a
+            list that its vendor cannot limit), or read what changed as far as the vendor can filter.
     """
 
     store: str
@@ -117,7 +115,8 @@ def _status(connection: Connection, into: str, runs: int, every: timedelta | Non
         store, stream = row["store"], row["id"]
         checkpoint = Checkpoint(**{name: row[name] for name in Checkpoint.__struct_fields__})
         rows, gone = live.get(stream, {}).get(store, (0, 0))
-        full = checkpoint.full_at is None or incremental.full_due(checkpoint, every, now)
+        due = incremental.due(checkpoint, every, now)
+        full = due == "full" or incremental.full_due(checkpoint, every, now)
         streams.append(
             StreamStatus(
                 store=store,
@@ -131,7 +130,7 @@ def _status(connection: Connection, into: str, runs: int, every: timedelta | Non
                 full_at=checkpoint.full_at,
                 full_due_at=None if full or every is None or not checkpoint.full_at else checkpoint.full_at + every,
                 committed_at=row["updated_at"],
-                due="resume" if checkpoint.state in ("running", "confirming") else "full" if full else "changes",
+                due=due,
             )
         )
     return Status(into=into, at=now, streams=streams, runs=_runs(connection, runs))

@@ -109,7 +109,8 @@ class Emulator(ABC):
     Subclasses add routes and answer in the vendor's words; the order in which a request is judged is here.
 
     Args:
-        products, orders: how many records the generated catalog starts with.
+        products: how many the generated catalog starts with.
+        orders: how many there are at the start.
         seed: same seed, same data and same faults.
         faults: what goes wrong; may be changed while running.
         port: 0 takes a free one.

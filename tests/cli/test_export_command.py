@@ -10,19 +10,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from typer.testing import CliRunner
 
-from commerce_async.cli.app import app
 from commerce_async.schema import Product
 from commerce_async.sync import pull
-from tests.cli.test_commands import command
+from tests.cli.test_commands import command, invoke
 from tests.sync.fake import FakeStore, order, product
-
-
-def invoke(*arguments: str) -> tuple[int, str, str]:
-    """In this process, which is much quicker."""
-    found = CliRunner().invoke(app, arguments)
-    return found.exit_code, found.stdout, found.stderr
 
 
 @pytest.fixture
@@ -61,7 +53,7 @@ async def test_a_reader_that_goes_away_is_one_line_and_no_traceback(url: str) ->
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    _, err = await asyncio.wait_for(process.communicate(), 60)
+    _, err = await asyncio.wait_for(process.communicate(), 120)
     assert err.decode() == "Error: standard output was closed before the end\n"
     assert process.returncode == 6
 

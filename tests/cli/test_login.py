@@ -39,7 +39,7 @@ class Command:
     shown: str = ""
 
     async def end(self) -> tuple[int, str, str]:
-        out, err = await asyncio.wait_for(self.process.communicate(), 20)
+        out, err = await asyncio.wait_for(self.process.communicate(), 60)
         assert self.process.returncode is not None
         shown = self.shown + out.decode(), err.decode()
         for secret in HIDDEN:
@@ -67,7 +67,7 @@ class Inside:
         return next((line.strip() for line in self._out.getvalue().splitlines() if line.startswith("  http")), "")
 
     async def end(self) -> tuple[int, str, str]:
-        code = await asyncio.wait_for(self._task, 20)
+        code = await asyncio.wait_for(self._task, 60)
         shown = self._out.getvalue(), self._err.getvalue()
         for secret in HIDDEN:
             assert secret not in "".join(shown)
@@ -100,7 +100,7 @@ async def login(config: Path, *arguments: str, **env: str) -> AsyncIterator[Comm
     assert process.stdout is not None
     try:
         while not command.url:
-            line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+            line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
             command.shown += line
             if line.strip().startswith("http"):
                 command.url = line.strip()
@@ -240,7 +240,7 @@ async def test_a_browser_is_opened_where_there_is_one(tmp_path: Path) -> None:
     script.write_text(f'#!/bin/sh\nprintf %s "$1" > {opened}.new && mv {opened}.new {opened}\n')
     script.chmod(0o700)
     async with shop() as place, login(place.config(tmp_path), BROWSER=f"{script} %s") as command:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not opened.exists():
                 await asyncio.sleep(0.02)
         assert opened.read_text() == command.url

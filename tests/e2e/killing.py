@@ -1,116 +1,70 @@
 """Processes that are killed with SIGKILL: from outside, or by themselves at an exact commit.
 
-One process imports everything once and forks one more for each command, so that a kill costs no start of Python. Run as
-a module it is that process: it reads jobs, one JSON line each, and says of each its process id and how it ended.
+One process imports everything once and forks one more for each job, so that a kill costs no start of Python.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
+import multiprocessing
 import signal
-import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.pool import Pool
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.e2e import killed
+from tests.e2e.killed import Death, Job
+
 KILLED = -signal.SIGKILL
+_FORKS = multiprocessing.get_context("forkserver")
+# `pytest` is what each child takes for its main module; the benchmark's children are forked by the same process.
+_FORKS.set_forkserver_preload(["pytest", "tests.e2e.killed", "benchmarks.soak_pull"])
 
 
-class Death(msgspec.Struct, frozen=True, kw_only=True):
-    """When a process kills itself: at the n-th commit of a transaction that wrote to a table.
+class Victim:
+    """A process at work."""
 
-    Attributes:
-        when: before the commit, or after it.
-    """
-
-    table: str
-    commit: int = 1
-    when: Literal["before", "after"]
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A command line of commerce-async.
-
-    Attributes:
-        output: where its stdout and stderr go.
-        batch: how many items an apply writes together, if not as usual.
-    """
-
-    arguments: tuple[str, ...]
-    output: str
-    death: Death | None = None
-    batch: int | None = None
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """What the forking process says: an id first, then the exit code, or minus the signal."""
-
-    pid: int
-    code: int | None = None
-
-
-# -- in the test -------------------------------------------------------------------------------------------------
-
-
-class Forks:
-    """The process that forks. One command at a time."""
-
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path) -> None:
-        self._process = process
-        self._output = folder / "output.txt"
-
-    async def start(self, *arguments: str, death: Death | None = None, batch: int | None = None) -> int:
-        """Runs a command; its process id."""
-        self._output.unlink(missing_ok=True)
-        job = Job(arguments=arguments, output=str(self._output), death=death, batch=batch)
-        assert self._process.stdin is not None
-        self._process.stdin.write(msgspec.json.encode(job) + b"\n")
-        return (await self._told()).pid
-
-    async def ended(self) -> int:
-        """The exit code of the command that runs, `KILLED` if it was killed."""
-        code = (await self._told()).code
-        assert code is not None
-        return code
-
-    async def run(self, *arguments: str, death: Death | None = None, batch: int | None = None) -> int:
-        """Runs a command to its end."""
-        await self.start(*arguments, death=death, batch=batch)
-        return await self.ended()
+    def __init__(self, job: Job) -> None:
+        self._process = _FORKS.Process(target=killed.run, args=(job,))
+        self._process.start()
 
     @property
-    def output(self) -> str:
-        """What the last command said."""
-        return self._output.read_text()[-4000:]
+    def at_work(self) -> bool:
+        return self._process.is_alive()
 
-    async def _told(self) -> Told:
-        assert self._process.stdout is not None
-        async with asyncio.timeout(120):
-            line = await self._process.stdout.readline()
-        assert line, "the forking process ended"
-        return msgspec.json.decode(line, type=Told)
+    def kill(self) -> None:
+        self._process.kill()
+
+    async def ended(self) -> int:
+        """Its exit code, `KILLED` if it was killed."""
+        try:
+            async with asyncio.timeout(120):
+                while self._process.is_alive():
+                    await asyncio.sleep(0.002)
+        finally:
+            self._process.kill()
+            self._process.join()
+        assert self._process.exitcode is not None
+        return self._process.exitcode
 
 
-@asynccontextmanager
-async def forking(folder: Path) -> AsyncGenerator[Forks]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.e2e.killing",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
-    )  # fmt: skip
-    try:
-        yield Forks(process, folder)
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()  # the end of its input is its sign to stop
-        await process.communicate()
+async def run(job: Job, death: Death | None = None) -> int:
+    """Does a job to its end, or to the process's; its exit code."""
+    return await Victim(msgspec.structs.replace(job, death=death)).ended()
+
+
+def words(job: Job) -> str:
+    """What the last process said."""
+    return job.output.read_text()[-4000:] if job.output.exists() else ""
+
+
+async def killed_around(job: Job, statement: str, commit: int = 1) -> int:
+    """Kills one process before such a commit, and the next after it; how many were killed."""
+    codes = [await run(job, Death(like=statement, commit=commit, when=when)) for when in ("before", "after")]
+    assert set(codes) <= {KILLED, 0}, words(job)
+    return codes.count(KILLED)
 
 
 async def until_calls(shops: Sequence[Any], calls: int) -> None:
@@ -121,80 +75,4 @@ async def until_calls(shops: Sequence[Any], calls: int) -> None:
             await asyncio.sleep(0.002)
 
 
-# -- in the forking process, and in its children -------------------------------------------------------------------
-
-
-def _die_at(death: Death) -> None:
-    writing: set[int] = set()
-    doomed: set[int] = set()
-    commits = 0
-
-    def executed(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
-        if f"INTO {death.table} " in statement.replace("\n", " "):
-            writing.add(id(connection.connection.dbapi_connection))
-
-    def committed(connection: Connection) -> None:
-        nonlocal commits
-        its = id(connection.connection.dbapi_connection)
-        if its not in writing:
-            return
-        writing.discard(its)
-        commits += 1
-        if commits < death.commit:
-            return
-        if death.when == "before":
-            os.kill(os.getpid(), signal.SIGKILL)
-        doomed.add(its)
-
-    def returned(connection: Any, _record: Any) -> None:
-        if id(connection) in doomed:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(Engine, "before_cursor_execute", executed)
-    event.listen(Engine, "commit", committed)
-    event.listen(Pool, "checkin", returned)
-
-
-def _run(job: Job) -> None:
-    from commerce_async.cli.app import app
-    from commerce_async.sync import applying
-
-    file = os.open(job.output, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
-    os.dup2(file, 1)
-    os.dup2(file, 2)
-    if job.batch is not None:
-        applying.BATCH = job.batch  # type: ignore[misc]  # a small catalog with many batches
-    if job.death is not None:
-        _die_at(job.death)
-    app(list(job.arguments))
-
-
-def _fork() -> None:
-    # Imported once, for all children; with what the adapters import when they are first used.
-    for name in ("cli.mirror", "cli.plan", "cli.syncing", "sinks.postgres", "sync.exporting"):
-        import_module(f"commerce_async.{name}")
-    import_module("asyncpg")
-    from commerce_async.store import open_store
-
-    open_store("fastspring", "eu", username="u", password="p")
-    open_store("sparkpay", "us", base_url="http://127.0.0.1:1", token="t", currency="USD")
-
-    for line in sys.stdin:
-        job = msgspec.json.decode(line, type=Job)
-        pid = os.fork()
-        if pid == 0:
-            try:
-                _run(job)
-            finally:
-                sys.stdout.flush()
-        _say(Told(pid=pid))
-        _, status = os.waitpid(pid, 0)
-        _say(Told(pid=pid, code=os.waitstatus_to_exitcode(status)))
-
-
-def _say(told: Told) -> None:
-    print(msgspec.json.encode(told).decode(), flush=True)
-
-
-if __name__ == "__main__":
-    _fork()
+__all__ = ["KILLED", "Death", "Job", "Path", "Victim", "killed_around", "run", "until_calls", "words"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -17,7 +18,6 @@ from commerce_async.sync import Report, pull
 from commerce_async.testing.emulator import Faults, Plan
 from fastspring_async import FastSpring
 from sparkpay_async import SparkPay
-from tests.e2e.test_kill import start
 from tests.e2e.world import World, world
 
 pytestmark = [
@@ -101,6 +101,9 @@ async def test_an_order_edited_behind_the_date_window_comes_with_the_next_full_p
         await sync(place)
         oldest = place.eu.order_id(0)
         place.eu.edit_order(oldest, tags={"checked": "yes"})
+        # The day by which the list is limited is in the database, too, for every order that has been told one.
+        query = "SELECT count(*) FROM orders WHERE store = 'eu' AND (placed_at IS NULL) <> (reference IS NULL)"
+        assert place.rows(query) == [(0,)]
         assert (await sync(place))["eu", "orders"].changed == 0
         assert (await sync(place, full=True))["eu", "orders"].changed == 1
         place.assert_database_equals_truth()
@@ -134,6 +137,13 @@ async def test_throttles_and_failures_while_confirming_make_nothing_falsely_gone
         assert live(place, "products", "us") == set(map(str, place.us.product_ids()))
         await sync(place, full=True)
         assert live(place, "products", "eu") == set(map(str, place.eu.product_ids()))
+
+
+async def start(place: World) -> asyncio.subprocess.Process:
+    command = ("-m", "commerce_async", "sync", "--config", str(place.config), "--into", place.into, "--json")
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
 
 
 async def test_killed_within_an_incremental_pass_the_next_run_goes_on_with_its_limit_and_loses_no_change(

@@ -1,63 +1,59 @@
-"""`mirror` as a real process, killed before and after every commit of its log and in the middle of its writes."""
+"""Plans carried out by processes that are killed around every commit of their log and in the middle of their writes."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 from collections import Counter
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from itertools import cycle
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
-from commerce_async.config import LiteralSecretWarning, load_stores
 from commerce_async.schema import Product
-from commerce_async.sync import Plan
+from commerce_async.sinks import Sink
+from commerce_async.store import Store
+from commerce_async.sync import Plan, apply, plan
 from commerce_async.sync.reading import products_of
 from commerce_async.testing.emulator import Faults
-from tests.e2e.killing import KILLED, Death, Forks, forking
+from fastspring_async import FastSpring
+from sparkpay_async import SparkPay
+from sparkpay_async.emulator import SparkPayEmulator
+from tests.e2e.killing import KILLED, Death, Job, Victim, run, words
 from tests.e2e.world import World, world
 
-pytestmark = [
-    pytest.mark.anyio,
-    pytest.mark.filterwarnings(f"ignore::{LiteralSecretWarning.__module__}.{LiteralSecretWarning.__name__}"),
-]
+pytestmark = pytest.mark.anyio
 
-DEATHS: list[tuple[int, Literal["before", "after"]]] = [(1, "before"), (1, "after"), (2, "before"), (2, "after")]
-WAYS = [("eu", "us"), ("us", "eu")]
-EASY: dict[str, Any] = {"eu": {"rate_limit": None}, "us": {"window": None}}
-FAST: dict[str, Any] = {"eu": {"rate": 50.0}, "us": {"limit": 1000, "period": 0.5}}
+BOTH: dict[str, Any] = {"eu": {"rate_limit": None}, "us": {"window": None}}
+FAST: dict[str, Any] = {"eu": {"rate": 500.0}, "us": {"limit": 5000, "period": 1.0}}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def into(request: pytest.FixtureRequest) -> str | None:
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres")
+
+
+@pytest.fixture(params=[("eu", "us"), ("us", "eu")], ids=["eu to us", "us to eu"])
+def way(request: pytest.FixtureRequest) -> tuple[str, str]:
+    return request.param
 
 
 class Mirror:
-    """Two shops and a plan that makes one as the other."""
+    """Two shops that were alike, changes in the source, and the plan to make the target like it again.
 
-    def __init__(self, place: World, forks: Forks, folder: Path, source: str, target: str) -> None:
-        self.place, self.forks = place, forks
-        self.source, self.target = source, target
-        self.shop: Any = getattr(place, target)
-        self.file = folder / "plan.json"
-        self.plan: Plan
+    Attributes:
+        before: the target's products by id.
+        wanted: the source's products by SKU.
+    """
 
-    async def make_plan(self) -> None:
-        pair = ("--from", self.source, "--to", self.target, "--into", self.place.into)
-        code = await self.forks.run("plan", "--config", str(self.place.config), *pair, "--out", str(self.file))
-        assert self.file.exists(), self.forks.output
-        self.plan = Plan.load(self.file)
-        assert not self.plan.empty, (code, self.forks.output)
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        options = ("--config", str(self.place.config), "--into", self.place.into)
-        return ("mirror", *options, "--plan", str(self.file), "--max-deletes", "1000", "--yes")
-
-    @property
-    def ended_well(self) -> int:
-        return 3 if self.plan.counts["cannot"] else 0
+    def __init__(self, place: World, job: Job, found: Plan, before: dict[str, Product], wanted: list[Product]) -> None:
+        self.place, self.job, self.plan, self.before = place, job, found, before
+        self.wanted = {each.sku: each for each in wanted if each.sku}
+        self.shop: Any = getattr(place, found.target.name)
+        self.inserted = set(self._inserted())
 
     @property
     def writes(self) -> int:
@@ -65,98 +61,118 @@ class Mirror:
         routes = self.shop.ledger.by_route.items()
         return sum(count for route, count in routes if not route.startswith("GET "))
 
-    async def products(self, name: str) -> dict[str, Product]:
-        async with AsyncExitStack() as stack:
-            (store,) = [
-                await stack.enter_async_context(store) for store in load_stores(self.place.config, only=(name,))
-            ]
-            found: list[Product] = [each async for each in products_of(store).list()]
-        skus = Counter(each.sku for each in found if each.sku)
-        assert not skus or max(skus.values()) == 1, "a SKU twice"
-        return {each.sku: each for each in found if each.sku}
+    def _inserted(self) -> Iterator[str]:
+        """Ids of products made in the target, each time that one was made."""
+        if self.plan.target.name == "us":
+            yield from map(str, self.shop.table("products").inserted)
+        else:
+            made = self.shop.world.executed.items()
+            yield from (id for (action, id), times in made if action == "product.create" for _ in range(times))
 
     async def assert_as_planned(self) -> None:
-        """The target has what the plan says, once; the log says so too; and a second run writes nothing."""
-        after, wanted = await self.products(self.target), await self.products(self.source)
-        cannot = {item.key for item in self.plan.items if item.action == "cannot"}
-        assert after.keys() == wanted.keys() - cannot
-        assert {sku: product.name for sku, product in after.items()} == {sku: wanted[sku].name for sku in after}
-        creates, deletes = self.plan.counts["create"], self.plan.counts["delete"]
-        if self.target == "us":
-            table = self.shop.table("products")
-            assert len(table.inserted) == creates, "a create was doubled"
-            assert len(table.removed) == deletes
-        assert self.shop.product_count == self.plan.target.read + creates - deletes
-        states = Counter(state for (state,) in self.place.rows("SELECT state FROM intents"))
-        assert states["created"] + states["unchanged"] + states["updated"] == creates
-        assert states["deleted"] == deletes
-        assert sum(states.values()) == creates + deletes
-        linked = dict(self.place.rows("SELECT source_id, target_id FROM id_map"))
-        assert len(linked) == creates
-        assert {wanted[sku].id: product.id for sku, product in after.items()} == linked
+        """The target has what the plan says, once, and nothing else; the log says so; a second run writes nothing."""
+        items = {action: [each for each in self.plan.items if each.action == action] for action in self.plan.counts}
+        made = [id for id in self._inserted() if id not in self.inserted]
+        assert len(made) == len(set(made)) == len(items["create"]), "a create was doubled, or is missing"
+        after = {each.id: each for each in await products(self.place, self.plan.target.name)}
+        assert after.keys() == self.before.keys() - {each.target_id for each in items["delete"]} | set(made)
+        links = dict(self.place.rows("SELECT source_id, target_id FROM id_map"))
+        for item in items["create"] + items["update"]:
+            assert item.source_id is not None
+            there = after[links[item.source_id]]
+            assert item.target_id in (there.id, None)
+            assert (there.sku, there.name) == (item.key, self.wanted[item.key].name)
+        states = Counter(self.place.rows("SELECT action, state FROM intents WHERE plan = ?", self.plan.id))
+        done = {("create", "created"): "create", ("update", "updated"): "update", ("delete", "deleted"): "delete"}
+        assert states == {state: len(items[action]) for state, action in done.items()}
         before = self.writes
-        assert await self.forks.run(*self.command) == self.ended_well
+        assert await run(self.job) == 0, words(self.job)
         assert self.writes == before
 
 
 @asynccontextmanager
-async def mirrored(
-    folder: Path, source: str, target: str, products: int, latency: float = 0.0
-) -> AsyncGenerator[Mirror]:
-    size = {"products": products, "orders": 0}
-    eu, us = ({**EASY[name], **size, "faults": Faults(latency=latency)} for name in ("eu", "us"))
-    async with world(folder, eu=eu, us=us, options=FAST) as place, forking(folder) as forks:
-        with place.config.open("a") as file:  # of us, the last section
-            file.write(f'\ndefault_category_id = {place.us.table("categories").ids()[0]}\ndigital_type = "Download"\n')
-        found = Mirror(place, forks, folder, source, target)
-        await found.make_plan()
-        yield found
+async def stores(place: World) -> AsyncGenerator[dict[str, Store]]:
+    async with AsyncExitStack() as stack:
+        eu, us = FastSpring(**place.settings["eu"], name="eu"), SparkPay(**place.settings["us"], name="us")
+        yield {store.name: await stack.enter_async_context(store) for store in (eu, us)}
 
 
-@pytest.mark.parametrize(("source", "target"), WAYS)
+async def products(place: World, name: str) -> list[Product]:
+    async with stores(place) as both:
+        return [each async for each in products_of(both[name]).list()]
+
+
+def change_something(shop: Any) -> None:
+    """Two products have another name, two are new, and one is gone."""
+    first, second, third, *_ = shop.product_ids()
+    for number, id in enumerate((first, second)):
+        words = f"Renamed {number}"
+        name = {"item_name": words} if isinstance(shop, SparkPayEmulator) else {"display": {"en": words}}
+        shop.edit_product(id, **name)
+    shop.remove_product(third)
+    for _ in range(2):
+        shop.insert_product()
+
+
+@asynccontextmanager
+async def mirrored(folder: Path, way: tuple[str, str], into: str | None, faults: Faults) -> AsyncGenerator[Mirror]:
+    source, target = way
+    sizes = {name: {**BOTH[name], "orders": 0, "products": 5 if name == source else 1} for name in way}
+    async with world(folder, **sizes, options=FAST, into=into) as place:
+        place.settings["us"] |= {
+            "default_category_id": place.us.table("categories").ids()[0],
+            "digital_type": "Download",
+        }
+        async with stores(place) as both, Sink(place.into) as sink:
+            await apply(await plan(both[source], both[target], deletes=False), both[target], journal=sink)
+            change_something(getattr(place, source))
+            found = await plan(both[source], both[target], id_map=sink)
+        assert found.counts["update"] == found.counts["create"] == 2, found.counts
+        assert found.counts["delete"] >= 1
+        file = folder / "plan.json"
+        found.save(file)
+        job = Job(**place.settings, into=place.into, output=folder / "output.txt", plan=file, batch=2)
+        before = {each.id: each for each in await products(place, target)}
+        mirror = Mirror(place, job, found, before, await products(place, source))
+        mirror.shop.faults = faults
+        yield mirror
+
+
 async def test_killed_before_and_after_every_commit_of_its_log_a_mirror_goes_on_and_makes_nothing_twice(
-    tmp_path: Path, source: str, target: str
+    tmp_path: Path, way: tuple[str, str], into: str | None
 ) -> None:
-    async with mirrored(tmp_path, source, target, products=8) as job:
-        kills: Counter[str] = Counter()
-        while True:
-            # The first commit of a run notes what it intends, the second what became of it. None further, so that no
-            # batch is passed by in between.
-            code = KILLED
-            for commit, when in DEATHS:
-                code = await job.forks.run(
-                    *job.command, death=Death(table="intents", commit=commit, when=when), batch=5
-                )
-                if code != KILLED:
-                    break
-                kills[when] += 1
-            if code != KILLED:
-                assert code == job.ended_well, job.forks.output
+    async with mirrored(tmp_path, way, into, Faults()) as job:
+        kills: Counter[tuple[int, str]] = Counter()
+        # A batch's first commit says what is intended, its second what became of it.
+        for commit, when in cycle([(1, "before"), (1, "after"), (2, "before"), (2, "after")]):
+            death = Death(like=r"INTO (intents|id_map)", commit=commit, when=when)  # type: ignore[arg-type]
+            if (code := await run(job.job, death)) != KILLED:
                 break
-        assert min(kills["before"], kills["after"]) >= 3, kills
+            kills[commit, when] += 1
+            assert kills.total() < 40
+        assert code == 0, words(job.job)
+        assert min(kills.values()) >= 2, kills
         await job.assert_as_planned()
 
 
-@pytest.mark.parametrize(("source", "target"), WAYS)
 async def test_killed_in_the_middle_of_its_writes_a_mirror_goes_on_and_makes_nothing_twice(
-    tmp_path: Path, source: str, target: str
+    tmp_path: Path, way: tuple[str, str], into: str | None
 ) -> None:
     dice = random.Random(5)
-    async with mirrored(tmp_path, source, target, products=16, latency=0.02) as job:
+    async with mirrored(tmp_path, way, into, Faults(latency=0.01, jitter=0.02)) as job:
         kills = 0
         while True:
-            process, begun = await job.forks.start(*job.command, batch=8), job.writes
-            ended = asyncio.ensure_future(job.forks.ended())
-            after = dice.randrange(1, 6 if target == "us" else 3)
-            while kills < 4 and job.writes < begun + after and not ended.done():
+            process, begun = Victim(job.job), job.writes
+            after = dice.randrange(1, 4) if way[1] == "us" else 1  # FastSpring takes a batch in one call
+            while process.at_work and job.writes < begun + after:
                 await asyncio.sleep(0.002)
-            if kills < 4 and not ended.done():
-                await asyncio.sleep(dice.uniform(0, 0.03))
-                os.kill(process, signal.SIGKILL)
-            code = await ended
+            await asyncio.sleep(dice.uniform(0, 0.02))
+            process.kill()
+            code = await process.ended()
             if code != KILLED:
-                assert code == job.ended_well, job.forks.output
                 break
             kills += 1
-        assert kills >= (3 if target == "us" else 2), f"it was done after {kills} kills"
+            assert kills < 40
+        assert code == 0, words(job.job)
+        assert kills >= 2
         await job.assert_as_planned()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -14,29 +16,53 @@ import msgspec
 from commerce_async.testing.emulator import Emulator
 from fastspring_async.emulator import FastSpringEmulator
 from sparkpay_async.emulator import SparkPayEmulator
+from tests import postgres as postgresql
 
 
 class World:
-    """Two shops and where a sync of them lands."""
+    """Two shops and where a sync of them lands.
 
-    def __init__(self, folder: Path, eu: FastSpringEmulator, us: SparkPayEmulator, options: dict[str, Any]) -> None:
+    Args:
+        into: the URL of an empty database; by default one of SQLite in the folder.
+
+    Attributes:
+        settings: of both stores, by name.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        eu: FastSpringEmulator,
+        us: SparkPayEmulator,
+        options: dict[str, Any],
+        into: str | None = None,
+    ) -> None:
         self.eu, self.us = eu, us
         self.database = folder / "shop.db"
-        self.into = f"sqlite:///{self.database}"
+        self.into = into or f"sqlite:///{self.database}"
         self.config = folder / "stores.toml"
+        self.settings = {name: {**shop.settings(), **options.get(name, {})} for name, shop in (("eu", eu), ("us", us))}
         lines: list[str] = []
-        for name, vendor, shop in (("eu", "fastspring", eu), ("us", "sparkpay", us)):
-            settings = {"adapter": vendor, **shop.settings(), **options.get(name, {})}
+        for name, vendor in (("eu", "fastspring"), ("us", "sparkpay")):
+            settings = {"adapter": vendor, **self.settings[name]}
             lines.append(f"[stores.{name}]")
             lines += [f"{key} = {msgspec.json.encode(value).decode()}" for key, value in settings.items()]
         self.config.write_text("\n".join(lines), encoding="utf-8")
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        if not self.into.startswith("sqlite"):
+            return self._rows_of_server(query, *values)
         connection = sqlite3.connect(self.database)
         try:
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
+
+    def _rows_of_server(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        for number in range(1, len(values) + 1):
+            query = query.replace("?", f"${number}", 1)
+        with ThreadPoolExecutor(1) as thread:  # the test's event loop runs in this one
+            return thread.submit(lambda: asyncio.run(postgresql.rows(self.into, query, *values))).result()
 
     def assert_database_equals_truth(self) -> None:
         """Every readable record is there once, with its total to the cent, and every other one in quarantine."""
@@ -71,6 +97,7 @@ async def world(
     eu: dict[str, Any] | None = None,
     us: dict[str, Any] | None = None,
     options: dict[str, Any] | None = None,
+    into: str | None = None,
 ) -> AsyncIterator[World]:
     async with FastSpringEmulator(**(eu or {})) as fast, SparkPayEmulator(**(us or {})) as spark:
-        yield World(folder, fast, spark, options or {})
+        yield World(folder, fast, spark, options or {}, into)

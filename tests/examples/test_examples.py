@@ -34,6 +34,15 @@ async def test_sync_two_stores_reads_both_completely(tmp_path: Path) -> None:
     assert "\ncomplete\n" in out
 
 
+async def test_mirror_stores_asks_its_callbacks_and_leaves_nothing_to_write(tmp_path: Path) -> None:
+    out = await run("mirror_stores.py", cwd=tmp_path)
+    assert (
+        "{'create': 8, 'update': 0, 'delete': 5, 'unchanged': 0, 'cannot': 1}\nLeft out by a callback: 11 products."
+        in out
+    )
+    assert out.endswith("{'created': 8, 'deleted': 5}\nto write after that: nothing\n")
+
+
 async def test_sparkpay_typed_query_asks_the_server_and_splits_what_it_cannot_be_asked_at_once(tmp_path: Path) -> None:
     out = await run("sparkpay_typed_query.py", cwd=tmp_path)
     prices = [float(line.split()[0]) for line in out.splitlines() if line[:1] == " "]

@@ -130,8 +130,9 @@ class Vendor:
         processed = msgspec.json.decode(call.body or b"")["processed"]
         row = (self.bodies[id]["created"], id)
         source, target = ("unprocessed", "processed") if processed else ("processed", "unprocessed")
-        if row in self.lists[source]:
-            self.lists[source].remove(row)
+        at = bisect_left(self.lists[source], row)
+        if self.lists[source][at : at + 1] == [row]:
+            del self.lists[source][at]
             insort(self.lists[target], row)
         if processed:
             self.marked.append(id)

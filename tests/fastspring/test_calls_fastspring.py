@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -48,6 +49,25 @@ def test_no_chunk_is_too_long_and_every_id_is_in_one_in_order(ids: list[str]) ->
     for part in parts:
         assert 0 < len(part) <= MOST_IDS
         assert len(many(*part).path) <= LONGEST_PATH + len("/products/")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.text("aZ0_~-.,\u00fc ", max_size=3) | st.sampled_from(["x" * 700, "y" * 700, "z" * 700]), max_size=7),
+    st.integers(1, 4),
+)
+def test_plain_ids_are_cut_and_joined_as_all_others_are(ids: list[str], most: int) -> None:
+    listed = list(dict.fromkeys(ids))
+    if any("," in id or id in ("", ".", "..") for id in ids):
+        with pytest.raises(UsageError):
+            chunks(ids, most=most)
+        return
+    parts = chunks(ids, most=most)
+    assert [id for part in parts for id in part] == listed
+    for part, following in zip_longest(parts, parts[1:], fillvalue=()):
+        assert many(*part).path == "/products/" + ",".join(calls.quoted(id) for id in part)
+        whole = len(part) == most or sum(len(calls.quoted(id)) + 1 for id in (*part, *following[:1])) > LONGEST_PATH
+        assert whole or not following
 
 
 SHAPES = ["found", "missing", "refused", "unreadable", "silent", "twice"]

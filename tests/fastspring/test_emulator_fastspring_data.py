@@ -197,7 +197,7 @@ def test_more_broken_records_than_records_are_refused():
 def test_two_hundred_thousand_orders_cost_no_more_to_make_than_ten():
     started = time.process_time()
     big = FastSpringEmulator(products=10_000, orders=200_000)
-    assert time.process_time() - started < 0.05
+    assert time.process_time() - started < 0.5  # to make them takes seconds; a garbage collection, a tenth of one
     number = big.shop.order_number(big.order_id(199_999))
     assert number == 199_999
     middle = big.order_created(big.order_id(100_000))

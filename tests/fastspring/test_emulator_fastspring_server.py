@@ -392,7 +392,7 @@ async def test_a_page_of_two_hundred_thousand_orders_comes_at_once():
         _, body = await it.get("/orders", begin="2024-06-01", page=1000, limit=50)
         assert len(body["orders"]) == 50
         assert body["total"] > 150_000
-        assert time.process_time() - started < 0.5
+        assert time.process_time() - started < 2.0
 
 
 # -- a shop that lives -------------------------------------------------------------------------------------------

@@ -94,7 +94,25 @@ def test_an_order_has_every_common_field_the_vendor_gives() -> None:
     assert found.tags == {"campaign": "spring"}
     assert (found.returns[0].id, found.returns[0].amount) == ("ret1", Decimal("14.90"))
     assert found.updated_at == datetime(2024, 1, 15, 9, 52, 25, 678000, tzinfo=UTC)
-    assert found.placed_at is None
+    assert found.placed_at == datetime(2024, 1, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("reference", "day"),
+    [
+        ("YES200229-8442-49161", datetime(2020, 2, 29, tzinfo=UTC)),
+        ("FUR160629-3229-57108B", datetime(2016, 6, 29, tzinfo=UTC)),
+        ("YES210229-8442-49161", None),
+        ("YES20031-8442-49161", None),
+        ("200314-8442", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_the_day_of_an_order_is_read_from_its_reference_and_invented_from_no_other(
+    reference: str | None, day: datetime | None
+) -> None:
+    assert order(small(reference=reference)).placed_at == day
 
 
 def test_addresses_are_read_in_both_spellings() -> None:

@@ -54,14 +54,18 @@ class ShopClock(LoopClock):
         return datetime.fromtimestamp(self._emulator.world.now / 1000, UTC)
 
 
+FULL_OF: dict[str, tuple[Any, ...]] = {}  # the same in every emulator that is made alike: read once
+
+
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     emulator = FastSpringEmulator(products=20, orders=300, rate_limit=None)
     clock = ShopClock(emulator)
     async with emulator, FastSpring(rate=1000, clock=clock, **emulator.settings()) as shop:
-        products = await shop.api.products.ids()
-        subscriptions = tuple([each async for each in shop.api.subscriptions.search()])
-        yield World(shop.api, emulator, products, subscriptions)
+        if not FULL_OF:
+            FULL_OF["products"] = await shop.api.products.ids()
+            FULL_OF["subscriptions"] = tuple([each async for each in shop.api.subscriptions.search()])
+        yield World(shop.api, emulator, **FULL_OF)
 
 
 def only(batch: Any) -> Any:

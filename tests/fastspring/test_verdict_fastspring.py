@@ -23,6 +23,23 @@ HTML = b"<html><body>404</body></html>"
 BAD_DATES = {"action": "order.lookup", "result": "error", "error": {"begin": "Invalid begin date"}}
 
 
+def test_an_error_behind_the_records_of_a_long_list_is_seen_and_the_list_is_taken_apart_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    taken: list[int] = []
+    unwrap = wire.Kind.unwrap
+    monkeypatch.setattr(wire.Kind, "unwrap", lambda kind, body: taken.append(len(body)) or unwrap(kind, body))
+    rows = [{**ORDER, "note": "x" * 2000}]
+    listed = reply({"orders": rows, "error": {"page": "too far"}})
+    assert judge(call("orders.search"), listed).outcome is REJECTED
+    whole = reply({"orders": rows})
+    search = calls.search(calls.OrderFilter())
+    taken.clear()
+    assert judge(search, whole).outcome is OK
+    assert len(search.decode(whole).records) == 1
+    assert len(taken) == 1
+
+
 @pytest.mark.parametrize("status", [200, 400, 404, 405, 409, 500])
 @pytest.mark.parametrize(
     "body", [GONE, {"orders": [GONE]}, [GONE], {**GONE, "orders": [{**GONE, "result": "success"}]}]

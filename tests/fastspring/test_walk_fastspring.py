@@ -216,6 +216,19 @@ def test_pages_that_never_show_anything_new_are_an_error_and_no_endless_walk() -
         endless()
 
 
+def test_as_many_new_orders_as_fill_pages_do_not_end_the_walk() -> None:
+    def seen_again(times: int) -> None:
+        cursor = OrderCursor(Window(FIRST, FIRST + DAY))
+        for page in range(1, times + 2):  # twenty came after the first page, and went in front
+            step = walk.advance(cursor, ["a", "b"], total=99 if page == 1 else 119, next_page=page + 1)
+            assert step.next is not None
+            cursor = step.next
+
+    seen_again(10)
+    with pytest.raises(PagingError, match="in a row with nothing new"):
+        seen_again(20)
+
+
 def test_since_reaches_a_day_back_and_the_end_a_day_ahead_of_utc() -> None:
     behind = timezone(timedelta(hours=-12))
     since = datetime(2024, 3, 1, 20, tzinfo=behind)

@@ -163,6 +163,16 @@ async def test_a_record_that_is_not_utf8_where_no_field_is_read_hides_no_other()
     assert [(bad.id, type(bad.error)) for bad in batch.failed] == [("a", DecodeError)]
 
 
+async def test_a_product_that_is_not_utf8_where_no_field_is_read_hides_no_other() -> None:
+    body = b'{"products": [{"product": "a", "odd\xff": 1}, {"product": "b", "odd": "\xc3\xbc"}]}'
+    shop, _ = store(lambda _call: reply(body))
+    async with shop:
+        batch = await shop.api.products.get(["a", "b"])
+        common = await shop.products.get_many(["a", "b"])
+    assert [item.product for item in batch.items] == [item.id for item in common.items] == ["b"]
+    assert [(bad.id, type(bad.error)) for bad in (*batch.failed, *common.failed)] == [("a", DecodeError)] * 2
+
+
 # -- whatever comes ------------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import pytest
 from aiohttp import web
 
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
@@ -24,6 +25,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 # Retries without a wait: servers on loopback are asked again at once.
 AT_ONCE = Retry(base=0.0, cap=0.0)
+
+# For a test whose client and servers share its loop: time goes on only where none of them has anything left to do,
+# however busy the machine is.
+VIRTUALLY = pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualTimeLoop})], ids=[""])
 
 
 def judge(call: Call[Any], reply: Reply) -> Verdict:

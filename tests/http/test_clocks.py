@@ -12,7 +12,7 @@ from commerce_async.http.client import Options
 from commerce_async.http.retry import Retry
 from commerce_async.limits.base import Lane
 from commerce_async.limits.window import WindowPolicy
-from tests.http.kit import AT_ONCE, Counting, Fake, Step, faked, get, opened, post, serving, virtual
+from tests.http.kit import AT_ONCE, VIRTUALLY, Counting, Fake, Step, faked, get, opened, post, serving, virtual
 
 
 def now() -> float:
@@ -181,6 +181,7 @@ def test_the_last_error_of_many_throttles_is_the_throttle() -> None:
     virtual(main)
 
 
+@VIRTUALLY
 @pytest.mark.anyio
 async def test_the_clocks_hold_on_a_real_socket_too() -> None:
     async def hang(request: web.Request) -> web.StreamResponse:
@@ -192,9 +193,9 @@ async def test_the_clocks_hold_on_a_real_socket_too() -> None:
 
     async with serving(hang) as server, opened(server.url) as client:
         with pytest.raises(UnknownOutcomeError, match="timeout"):
-            await client.with_options(timeout=0.05).send(post())
+            await client.with_options(timeout=5.0).send(post())
         with pytest.raises(DeadlineError, match="deadline"):
-            await client.with_options(deadline=0.05).send(get())
+            await client.with_options(deadline=5.0).send(get())
         session = client._transport.usable()
         assert session.connector is not None
         assert not session.connector._acquired

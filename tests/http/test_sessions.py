@@ -7,9 +7,11 @@ from typing import Any
 
 import anyio
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientError, ClientHandlerType, ClientRequest, ClientResponse, ClientSession, web
 
-from commerce_async.errors import MissingError, NetworkError, ServerError, UsageError
+from commerce_async.errors import MissingError, NetworkError, ServerError, UnknownOutcomeError, UsageError
+from commerce_async.http.auth import Basic
+from commerce_async.http.call import Call
 from commerce_async.http.client import Client, Options
 from commerce_async.limits.base import Lane
 from tests.http.kit import AT_ONCE, Counting, get, make, opened, serving, stray
@@ -47,6 +49,50 @@ async def test_a_session_that_raises_for_status_does_not_change_what_a_reply_mea
     ):
         with pytest.raises(MissingError, match="no such thing"):
             await client.send(get())
+    assert server.count == 1
+
+
+async def test_a_sessions_own_middlewares_stand_around_ours_and_every_pass_of_theirs_takes_a_permit() -> None:
+    seen: list[bool] = []
+
+    async def twice(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        seen.append("Authorization" in request.headers)
+        request.headers["X-Theirs"] = "yes"
+        (await handler(request)).release()
+        return await handler(request)
+
+    async with (
+        serving(ok) as server,
+        ClientSession(middlewares=(twice,)) as session,
+        opened(server.url, session=session, auth=(Basic("u", "secret"),)) as client,
+    ):
+        await client.send(get())
+        assert (server.count, client.stats.calls) == (2, 2)
+    assert seen == [False]
+    for request in server.requests:
+        assert request.headers["X-Theirs"] == "yes"
+        assert request.headers["Authorization"].startswith("Basic ")
+
+
+async def test_a_write_that_a_sessions_middleware_sends_again_after_a_lost_answer_is_stopped() -> None:
+    async def cut(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async def stubborn(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        try:
+            return await handler(request)
+        except ClientError:
+            return await handler(request)
+
+    async with (
+        serving(cut) as server,
+        ClientSession(middlewares=(stubborn,)) as session,
+        opened(server.url, session=session) as client,
+    ):
+        with pytest.raises(UnknownOutcomeError):
+            await client.send(Call("things.make", "POST", "/x", lambda _reply: None))
     assert server.count == 1
 
 

@@ -7,6 +7,7 @@ import gzip
 import ssl
 import tracemalloc
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,18 @@ from commerce_async.errors import (
 )
 from commerce_async.http.auth import Basic, HeaderToken
 from commerce_async.http.client import Client, Options
-from commerce_async.http.transport import checked_base_url
+from commerce_async.http.transport import _context, checked_base_url
 from commerce_async.limits.window import WindowPolicy
 from tests.http.kit import AT_ONCE, Counting, answer, get, make, opened, post, raw_serving, read_request, serving
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(autouse=True)
+def certificates_are_read_anew() -> Iterator[None]:
+    _context.cache_clear()
+    yield
+    _context.cache_clear()
 
 
 def connector_of(client: Client) -> TCPConnector:

@@ -231,3 +231,12 @@ def test_a_call_that_was_never_sent_leaves_its_turn_to_the_next() -> None:
     assert policy.ready_at(5.0) == 6.0
     policy.cancel(ticket, 5.1)
     assert policy.ready_at(5.1) == 5.1
+
+
+def test_calls_that_go_a_little_late_lose_nothing_of_the_rate() -> None:
+    policy = AdaptivePolicy(4.0, top=4.0)
+    at = 0.0
+    for _ in range(100):
+        at = policy.ready_at(at) + 0.05
+        policy.finish(policy.start(at), at)
+    assert at == pytest.approx(99 / 4.0 + 0.1, abs=0.05)

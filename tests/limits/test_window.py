@@ -178,6 +178,35 @@ def test_a_counter_that_starts_anew_is_recognised_and_its_new_window_used_at_onc
     assert seconds < 0.1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_window_is_used_to_the_last_call_however_many_are_under_way_when_it_opens(seed: int) -> None:
+    async def main() -> None:
+        dice, server = random.Random(seed), FirstCallWindow(LIMIT, PERIOD)
+        limiter, passed = Limiter(WindowPolicy(LIMIT, PERIOD)), 0
+
+        async def worker() -> None:
+            nonlocal passed
+            while True:
+                permit = await limiter.acquire()
+                await asyncio.sleep(dice.uniform(0.02, 0.08))
+                admitted, used = server.call(asyncio.get_running_loop().time())
+                assert admitted
+                passed += 1
+                await asyncio.sleep(dice.uniform(0.02, 0.08))
+                permit.finish(Usage(used, LIMIT))
+
+        workers = [asyncio.ensure_future(worker()) for _ in range(32)]
+        await asyncio.sleep(6 * PERIOD)
+        for task in workers:
+            task.cancel()
+        results = await asyncio.gather(*workers, return_exceptions=True)
+        assert all(isinstance(result, asyncio.CancelledError) for result in results)
+        assert passed == 6 * LIMIT
+
+    with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
+        runner.run(main())
+
+
 def test_a_sliding_counter_is_never_taken_for_one_that_starts_anew() -> None:
     async def main() -> World:
         world = World(SlidingWindow(LIMIT, PERIOD), latency=0.3, jitter=0.5)

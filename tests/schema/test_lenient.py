@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commerce_async.schema.lenient import Amount, Reader, Wire, find_id, one_line, read_each, untyped
+from commerce_async.schema.lenient import Amount, Reader, Wire, find_id, is_utf8, one_line, read_each, untyped
 from commerce_async.schema.money import is_plain
 
 
@@ -323,3 +323,22 @@ def test_what_the_fast_way_reads_the_forgiving_way_reads_alike() -> None:
     for name in whole:
         if name != "id":
             assert READER.read(record(**{name: None})) == READER._forgiving(record(**{name: None}))
+
+
+@pytest.mark.parametrize("size", [65534, 65535, 65536, 131071])
+@pytest.mark.parametrize("end", ["", "ü", "€uro", "\U0001f600", "\ud800"])
+def test_bytes_are_utf8_whatever_stands_where_they_are_cut(size: int, end: str) -> None:
+    data = b"a" * size + end.encode(errors="surrogatepass")
+    assert is_utf8(data) is (end != "\ud800")
+    assert is_utf8(data + "ü".encode() * 4) is (end != "\ud800")
+    assert not is_utf8(data + "€".encode()[:2])
+
+
+@given(st.binary(max_size=12) | st.text(max_size=6).map(str.encode))
+def test_bytes_are_utf8_if_they_can_be_decoded(data: bytes) -> None:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        assert not is_utf8(data)
+    else:
+        assert is_utf8(data)

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from commerce_async.errors import LockedError, SinkError
 from commerce_async.schema import Order, OrderLine, Product, Record, Unreadable
-from commerce_async.sinks import Checkpoint, Counts, Sink, tables
+from commerce_async.sinks import Checkpoint, Counts, Sink, bulk, tables
 from commerce_async.sinks.rows import RawMode, unpack_raw
 from commerce_async.sync import pull
 from tests.sync.fake import WHEN, FakeStore, order, product
@@ -289,3 +289,15 @@ async def test_after_any_series_of_pages_the_tables_equal_the_last_word_on_each_
             (record.id, record.total) for record in orders
         )
         assert len(await found(sink, tables.order_lines.c.order_id)) == 2 * len(orders)
+
+
+async def test_a_value_that_went_away_is_gone_from_its_row_and_one_that_came_is_there(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, nameless = product("a"), msgspec.structs.replace(product("a"), sku=None, name=None)
+    columns = tables.products.c.sku, tables.products.c.name
+    async with Sink(url) as sink:
+        for record, expected in ((nameless, (None, None)), (named, ("SKU-a", "Mug")), (nameless, (None, None))):
+            monkeypatch.setattr(bulk, "_statements", {})  # as another process would, which has not seen it
+            await write(sink, [record])
+            assert await found(sink, *columns) == [expected]

@@ -78,7 +78,10 @@ class Shop:
         self._late: list[dict[str, Any]] = []
 
     def store(self) -> SparkPay:
-        return store(self.answer)[0]
+        return self.opened()[0]
+
+    def opened(self) -> tuple[SparkPay, Wall]:
+        return store(self.answer)
 
     def answer(self, call: Call[Any]) -> Reply:
         for members in self._late:

@@ -248,11 +248,11 @@ async def test_pages_shift_under_a_walk_by_page_and_the_removed_are_recorded() -
 
 
 async def test_200_000_orders_cost_nothing_until_they_are_read() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     async with running(products=1_000, orders=200_000) as (shop, get):
         _, page = await get("orders", sort="id", id=f"gt:{shop.order_ids()[150_000]}", count=100)
         _, deep = await get("orders", page=1_900, count=100)
-    assert time.perf_counter() - started < 5.0
+    assert time.process_time() - started < 5.0  # of this process: a busy machine does not count
     assert page["total_count"] == 49_999
     assert all(a["id"] < b["id"] for a, b in pairwise(page["orders"]))
     assert deep["total_count"] == 200_000

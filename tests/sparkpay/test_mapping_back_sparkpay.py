@@ -435,3 +435,13 @@ def test_a_product_of_a_vendor_without_stock_is_sold_without_counting() -> None:
 def test_before_without_its_bytes_is_refused() -> None:
     with pytest.raises(UsageError, match="raw"):
         to_change(mapped(), msgspec.structs.replace(mapped(), raw=b""), KNOWN)
+
+
+def test_a_new_product_with_prices_none_of_which_the_shop_can_have_is_refused() -> None:
+    dollars, euros = Price(currency="USD", amount=Decimal(9)), Price(currency="EUR", amount=Decimal(8))
+    refused = to_change(common(prices=(dollars,)), None, KNOWN)
+    assert refused.faults == {
+        "price": "none of its prices is the one in EUR that the shop needs; say how it is made (--currency)"
+    }
+    assert to_change(common(prices=(dollars, euros)), None, KNOWN).faults == {}
+    assert to_change(common(), None, KNOWN).faults == {}

@@ -186,6 +186,43 @@ async def test_a_create_that_is_carried_out_again_makes_no_second_one() -> None:
         assert len(emulator.table("products").ids()) == 5
 
 
+async def test_a_create_leaves_a_product_alone_that_has_its_sku_and_differs() -> None:
+    async with shop() as (store, emulator):
+        change = await store.product_writes.changer()
+        changes = [change(full(name), before=None) for name in ("Tee", "Cap")]
+        await created(store, [full("Tee", prices=(Price(currency="USD", amount=Decimal(1)),))])
+        before = writes(emulator)
+        done = await store.product_writes.write(changes[:1])
+        assert [each.outcome for each in done] == ["conflict"]
+        assert f"product {done[0].id} has the SKU Tee-1, and differs in price" in (done[0].error or "")
+        assert writes(emulator) == before
+        done = await store.product_writes.write(changes)
+        assert [each.outcome for each in done] == ["conflict", "created"]
+
+
+async def test_skus_of_creates_are_looked_for_many_at_once() -> None:
+    async with shop() as (store, emulator):
+        change = await store.product_writes.changer()
+        names = [f"Tee {number}" for number in range(30)] + ["This or that", "x" * 80]
+        changes = [change(full(name, variants=(), prices=()), before=None) for name in names]
+        before = Counter(emulator.ledger.by_route)
+        assert outcomes(await store.product_writes.write(changes)) == {"created": 32}
+        spent = Counter(emulator.ledger.by_route) - before
+        assert spent["POST /api/v1/products"] == 32
+        assert spent["GET /api/v1/products"] == 3  # 25 and 6 at once, and one that cannot be asked for beside others
+
+
+async def test_skus_that_cannot_be_told_from_a_longer_list_are_looked_for_alone() -> None:
+    async with shop() as (store, emulator):
+        wanted = [full(f"Tee {number}", variants=(), prices=()) for number in range(3)]
+        table = emulator.table("products")
+        for _ in range(101):
+            table.add({"item_number": "Tee 1-1", "item_name": "Tee"})
+        _, done = await created(store, wanted)
+        assert [each.outcome for each in done] == ["created", "failed", "created"]
+        assert "101 records of products have item_number 'Tee 1-1'" in (done[1].error or "")
+
+
 async def test_what_fails_for_one_is_told_there_and_the_rest_goes_on() -> None:
     async with shop() as (store, _):
         there = (await read(store))[0]

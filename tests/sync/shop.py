@@ -104,6 +104,12 @@ class Writes:
         self.shop.step("write")
         if (fate := self.shop.fates.pop(change.key, None)) is not None and not fate.carried_out:
             return fate.written
+        there = next(
+            (each for each in self.shop.held.values() if each.sku and each.sku == change.body.get("sku")), None
+        )
+        if change.action == "create" and there is not None:
+            same = all(_draft(there)[name] == value for name, value in change.body.items())
+            return Written(key=change.key, outcome="unchanged" if same else "conflict", id=there.id)
         id = change.id or self.shop.new_id()
         before = self.shop.held.get(id)
         body = {name: value for name, value in change.body.items() if name != "prices"}

@@ -72,9 +72,14 @@ async def test_unchanged_items_are_neither_read_nor_written() -> None:
     assert all(fresh for _, fresh in us.asked)
 
 
-async def test_the_id_map_follows_creates_matches_and_deletes(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/shop.db" if request.param == "sqlite" else request.getfixturevalue("postgres")
+
+
+async def test_the_id_map_follows_creates_matches_and_deletes(url: str) -> None:
     eu, us = world()
-    async with Sink(f"sqlite:///{tmp_path}/shop.db") as sink:
+    async with Sink(url) as sink:
         await apply(await plan(eu, us), us, journal=sink)
         assert await SinkJournal(sink).id_map("eu", "us") == {"a": "1", "b": "2", "c": "3", "d": "1001", "e": "1002"}
         eu.held["d"] = msgspec.structs.replace(eu.held["d"], sku="RENAMED")
@@ -228,6 +233,49 @@ async def test_an_interrupted_update_that_somebody_else_went_over_is_a_conflict(
     assert outcomes(done.results)["SKU-b"] == "conflict"
 
 
+async def test_a_create_whose_sku_appeared_in_the_meantime_is_a_conflict_every_time() -> None:
+    eu, us = Shop("eu", [product("a"), product("b")]), Shop("us")
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.held["7"] = product("7", sku="SKU-a", name="Somebody's")
+    for _ in range(2):
+        done = await apply(found, us, journal=journal)
+        assert outcomes(done.results) == {"SKU-a": "conflict", "SKU-b": "created"}
+        assert done.results[0].target_id == "7"
+        assert us.held["7"].name == "Somebody's"
+    assert await journal.id_map("eu", "us") == {"b": "1001"}
+    del us.held["7"]
+    assert (await apply(found, us, journal=journal)).complete
+
+
+async def test_a_log_in_a_database_knows_of_conflicts_failures_and_what_is_unknown(url: str) -> None:
+    eu, us = Shop("eu", [product(id) for id in "abcd"]), Shop("us")
+    found = await plan(eu, us)
+    us.held["7"] = product("7", sku="SKU-a", name="Somebody's “é”")
+    us.fates["SKU-b"] = Fate(Written(key="SKU-b", outcome="failed", id="77", error="a “café” – busy", temporary=True))
+    us.fates["SKU-c"] = Fate(Written(key="SKU-c", outcome="unknown", error="lost"), carried_out=True)
+    async with Sink(url) as sink:
+        await apply(found, us, journal=sink)
+        log = await SinkJournal(sink).entries(found.id)
+        assert [log[number].state for number in range(4)] == ["conflict", "failed", "unknown", "created"]
+        assert (log[1].target_id, log[1].sku, log[1].note) == ("77", "SKU-b", "a “café” – busy")
+        assert await SinkJournal(sink).id_map("eu", "us") == {"d": "1002"}
+    async with Sink(url) as sink:
+        done = await apply(found, us, journal=sink)
+        assert [each.outcome for each in done.results] == ["conflict", "created", "created", "created"]
+        assert [each.earlier for each in done.results] == [False, False, True, True]
+        assert Counter(us.written).most_common(1)[0][1] == 1
+
+
+async def test_what_an_interrupted_create_finds_under_its_sku_is_only_taken_if_it_is_as_wanted() -> None:
+    eu, us = Shop("eu", [product("a")]), Shop("us")
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates["SKU-a"] = Fate(Written(key="SKU-a", outcome="unknown", error="lost"))
+    await apply(found, us, journal=journal)
+    us.held["7"] = product("7", sku="SKU-a", name="Somebody's")
+    assert outcomes((await apply(found, us, journal=journal)).results) == {"SKU-a": "conflict"}
+    assert us.written == []
+
+
 async def test_a_create_whose_sku_a_callback_changed_is_found_again_by_that_sku() -> None:
     eu, us = Shop("eu", [product("a")]), Shop("us")
     found, journal = await plan(eu, us), MemoryJournal()
@@ -320,8 +368,7 @@ async def test_interrupted_twice_and_then_planned_anew_nothing_is_made_twice(mon
         assert max(Counter(us.written).values()) == 1
 
 
-async def test_interrupted_in_a_database_the_next_process_goes_on(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/shop.db"
+async def test_interrupted_in_a_database_the_next_process_goes_on(url: str, tmp_path: Path) -> None:
     eu, us = world()
     found = await plan(eu, us)
     found.save(tmp_path / "plan.json")

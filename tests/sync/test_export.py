@@ -92,7 +92,14 @@ products = st.builds(
     parent_id=maybe,
     prices=st.lists(prices, max_size=12).map(tuple),
     subscription=st.none() | st.builds(Subscription, interval=words, interval_length=st.none() | st.integers(0, 9)),
-    stock=st.none() | st.builds(Stock, tracked=st.booleans(), on_hand=st.none() | st.integers(-5, 2**40)),
+    stock=st.none()
+    | st.builds(
+        Stock,
+        tracked=st.booleans(),
+        on_hand=st.none() | st.integers(-5, 2**40),
+        on_order=st.none() | st.integers(0, 9),
+        backorder=st.none() | st.booleans(),
+    ),
     variants=st.lists(
         st.builds(Variant, id=words, kind=st.just("item"), price_change=st.none() | amounts), max_size=2
     ).map(tuple),
@@ -119,7 +126,8 @@ orders = st.builds(
     currency=st.just("EUR"),
     total=amounts,
     tax=st.none() | amounts,
-    customer=st.none() | st.builds(Customer, email=words),
+    customer=st.none()
+    | st.builds(Customer, email=words, first_name=maybe, last_name=maybe, company=maybe, phone=maybe),
     billing_address=st.none() | st.builds(Address, city=maybe),
     lines=st.lists(lines, max_size=12).map(
         lambda found: tuple(msgspec.structs.replace(line, id=str(number)) for number, line in enumerate(found))

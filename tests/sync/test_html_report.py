@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from commerce_async.errors import AuthError, ConfigError, UsageError
 from commerce_async.http.client import Client
 from commerce_async.http.trace import Event
 from commerce_async.limits.steady import SteadyPolicy
-from commerce_async.schema import Unreadable
-from commerce_async.sync import pull
-from commerce_async.sync.html_report import chart, html_report
+from commerce_async.schema import Customer, OrderStatus, Stock, Text, Unreadable, Written
+from commerce_async.sinks import Sink
+from commerce_async.sync import apply, plan, pull
+from commerce_async.sync.html_report import chart, html_report, plan_report
+from commerce_async.sync.journal import PLANS
 from commerce_async.sync.report import StreamReport
 from commerce_async.sync.series import MOST, RecordedReport, Recorder, Series, Slice
 from tests.sync.fake import FakeStore, order, product
+from tests.sync.shop import Fate, Shop
+from tests.sync.shop import product as sold
 
 pytestmark = pytest.mark.anyio
 
@@ -175,7 +180,7 @@ async def test_it_loads_nothing_and_lets_nothing_in(url: str, tmp_path: Path) ->
 async def test_what_a_database_says_is_text_on_the_page_and_nothing_else(url: str, tmp_path: Path) -> None:
     await synced(url)
     text, page = await page_of(url, tmp_path)
-    assert next(row for row in page.rows if row["id"] == "p3")["name"] == NASTY
+    assert next(row for row in page.rows if row["id"] == "p3")["name"] == f"{NASTY}name: Mug 3 → {NASTY}"
     assert next(row for row in page.rows if row["id"] == "bad")["name"] == f"price: {NASTY}"
     assert any(NASTY in found for found in page.texts if found.startswith("Failed: "))
     assert [tag for tag, _ in page.tags].count("script") == 1
@@ -213,8 +218,6 @@ async def test_a_run_that_was_cut_off_or_has_no_series_is_shown_without(url: str
 
 
 async def test_nothing_to_tell_is_a_page_as_well(url: str, tmp_path: Path) -> None:
-    from commerce_async.sinks import Sink
-
     async with Sink(url):
         pass
     text, _ = await page_of(url, tmp_path)
@@ -240,6 +243,106 @@ async def test_postgresql_is_told_of_as_sqlite_is(postgres: str, tmp_path: Path)
     }
 
 
+async def test_changes_are_shown_field_by_field_old_and_new(url: str, tmp_path: Path) -> None:
+    before, paid = product("a", price="9.90"), order("1")
+    await pull([FakeStore(products=[[before, product("b")]], orders=[[paid]])], into=url)
+    after = msgspec.structs.replace(
+        product("a", name="Cup", price="12.00"),
+        texts={"de": Text(description="x" * 500 + "Tasse")},
+        stock=Stock(tracked=True, on_hand=3),
+    )
+    raw = msgspec.structs.replace(product("b"), raw=b'{"other": 1}')
+    customer = Customer(id="c9", email="b@example.com")
+    sent = msgspec.structs.replace(paid, total=Decimal("21.00"), status=OrderStatus.COMPLETED, customer=customer)
+    await pull([FakeStore(products=[[after, raw]], orders=[[sent]])], into=url)
+    text, page = await page_of(url, tmp_path)
+    told = {row["id"]: row["name"] for row in page.rows}
+    assert told["a"] == (
+        "Cupname: Mug → Cupstock: (none) → 3stock_tracked: (none) → true"
+        f"texts.de.description: (none) → {'x' * 119}…price.EUR: 9.90 → 12.00price.USD: 10.90 → 13.00"
+    )
+    assert told["b"] == "Mugonly in the vendor's own JSON"
+    assert "status: unknown → completedtotal: 19.80 → 21.00" in told["1"]
+    assert "customer_id: not toldemail: not told" in told["1"]
+    assert "@example.com" not in text
+    again = msgspec.structs.replace(after, texts={"de": Text(description="x" * 500 + "Krug")})
+    await pull([FakeStore(products=[[again, *(product(f"n{n}") for n in range(3))]])], into=url)
+    _, page = await page_of(url, tmp_path)
+    told = {row["id"]: row["name"] for row in page.rows}
+    assert told["a"] == f"Cuptexts.de.description: …{'x' * 30}Tasse → …{'x' * 30}Krug"
+    assert told["n1"] == "Mug"
+
+
+async def test_of_a_change_only_so_much_is_kept(url: str, tmp_path: Path) -> None:
+    before = msgspec.structs.replace(product("a"), attributes={f"k{n}": "old" * 999 for n in range(99)})
+    await pull([FakeStore(products=[[before]])], into=url)
+    after = msgspec.structs.replace(before, attributes={f"k{n}": "new" * 999 for n in range(99)})
+    await pull([FakeStore(products=[[after]])], into=url)
+    [(kept,)] = ask(url, "SELECT changes FROM products")
+    assert len(kept) < 6_000
+    _, page = await page_of(url, tmp_path)
+    assert page.rows[0]["name"].endswith("and 87 more")
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+async def test_what_a_mirror_wrote_is_listed_with_its_fields_and_what_it_did_not_with_the_reason(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    into = f"sqlite:///{tmp_path}/shop.db" if database == "sqlite" else request.getfixturevalue("postgres")
+    eu = Shop("eu", [sold("a", name="Cup", price="12.00"), sold("b"), sold("c")])
+    us = Shop("us", [sold("1", sku="SKU-a"), sold("9", sku="OLD", name="Old")])
+    found = await plan(eu, us)
+    us.held["5"] = sold("5", sku="SKU-c", name="Somebody's")
+    async with Sink(into) as sink:
+        await apply(found, us, journal=sink)
+    text, page = await page_of(into, tmp_path)
+    rows = {row["number"]: (row["store"], row["stream"], row["what"], row["id"], row["name"]) for row in page.rows}
+    assert rows == {
+        "SKU-a": ("us", "writes", "updated", "1", "Cupname: Mug → Cupprices.EUR: 9.90 → 12.00"),
+        "SKU-b": ("us", "writes", "created", "1001", "Mug"),
+        "SKU-c": ("us", "writes", "not written", "5", "Mugcreate: conflict"),
+        "OLD": ("us", "writes", "deleted", "9", "Old"),
+    }
+    assert "4 changes in the last runs" in text
+    eu.held["b"] = sold("b", name="Jug")
+    async with Sink(into) as sink:
+        await apply(await plan(eu, us, id_map=sink, deletes=False), us, journal=sink)
+    _, page = await page_of(into, tmp_path)
+    assert {row["number"] for row in page.rows} == {"SKU-b", "SKU-c"}  # of a store's last plan
+    _, page = await page_of(into, tmp_path, since=datetime.now(UTC) - timedelta(hours=1))
+    assert len(page.rows) == 6
+
+
+async def test_a_plan_is_a_page_as_well(tmp_path: Path) -> None:
+    eu = Shop("eu", [sold("a", name=NASTY, price="12.00"), sold("b", name=""), sold("c"), sold("d")])
+    us = Shop("us", [sold("1", sku="SKU-a"), sold("9", sku="OLD"), sold("4", sku="SKU-d")])
+    path = tmp_path / "plan.html"
+    await plan_report(await plan(eu, us), path)
+    page = Page(path.read_text())
+    assert [(row["what"], row["number"]) for row in page.rows] == [
+        ("create", "SKU-c"), ("update", "SKU-a"), ("delete", "OLD"), ("cannot", "SKU-b"),
+    ]  # fmt: skip
+    assert page.rows[1]["name"] == f"{NASTY}name: Mug → {NASTY}prices.EUR: 9.90 → 12.00"
+    assert page.rows[3]["name"] == "name: must not be empty"
+    assert "1 create, 1 update, 1 delete, 1 unchanged, 1 cannot" in page.texts
+    await plan_report(await plan(eu, us), path, most=2)
+    told = "".join(Page(path.read_text()).texts)
+    assert "Only the first 2 are listed; the plan's file has them all." in told
+
+
+async def test_a_database_keeps_the_writes_of_so_many_plans(url: str) -> None:
+    us = Shop("us")
+    async with Sink(url) as sink:
+        first = await plan(Shop("eu", [sold("open")]), us)
+        us.fates["SKU-open"] = Fate(Written(key="SKU-open", outcome="unknown", error="lost"))
+        await apply(first, us, journal=sink)
+        for number in range(PLANS + 5):
+            await apply(await plan(Shop("eu", [sold(f"p{number}")]), us, deletes=False), us, journal=sink)
+    kept = ask(url, "SELECT DISTINCT plan FROM intents")
+    assert len(kept) == PLANS + 2  # the newest were there when the last one began, and one still has to go on
+    assert (first.id,) in kept
+
+
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium among the system's packages")
 async def test_in_a_browser_the_search_works_and_nothing_acts(url: str, tmp_path: Path) -> None:
     await synced(url)
@@ -249,6 +352,7 @@ async def test_in_a_browser_the_search_works_and_nothing_acts(url: str, tmp_path
     assert "<title>Sync report" in whole  # and not "owned"
     found = await in_browser(tmp_path / "report.html", "document.TITLE%20p3")
     assert "1 of 6 shown" in found
+    assert "1 of 6 shown" in await in_browser(tmp_path / "report.html", "mug%203%20onerror")  # what it was, and is
     assert len(re.findall(r"<tr data-where[^>]* hidden", found)) == 5
 
 

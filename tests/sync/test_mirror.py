@@ -171,7 +171,10 @@ async def test_a_product_that_changed_underneath_is_a_conflict_and_the_rest_goes
 
 @pytest.mark.parametrize("fault", ["lose_answer", "reset"])
 @pytest.mark.parametrize(("source", "target"), WAYS)
-async def test_answers_that_are_lost_make_nothing_twice(source: str, target: str, fault: Any) -> None:
+async def test_answers_that_are_lost_make_nothing_twice(
+    source: str, target: str, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparkpay_async.doubts.LINGERS", 0.0)  # as if the next run came later
     async with both() as place:
         journal = MemoryJournal()
         emulator = place.emulators[target]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import pty
@@ -22,7 +21,7 @@ from commerce_async.cli.plan import Comparison
 from commerce_async.config import LiteralSecretWarning
 from commerce_async.errors import LockedError, UsageError
 from commerce_async.sinks import Sink
-from tests.cli.test_commands import EASY, FAST, command
+from tests.cli.test_commands import EASY, FAST
 from tests.e2e.world import World, world
 
 pytestmark = [
@@ -54,11 +53,15 @@ def mirroring(place: World, **options: Any) -> mirror.Request:
     return mirror.Request(**(given | options))
 
 
-async def test_a_plan_is_shown_kept_reviewed_and_carried_out(tmp_path: Path) -> None:
+async def test_a_plan_is_shown_kept_reviewed_and_carried_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kept = Path("plan.json")
     async with shops(tmp_path) as place:
-        config, pair = ("--config", str(place.config)), ("--from", "eu", "--to", "us")
-        code, out, _ = await command("plan", *config, *pair, "--out", "plan.json", cwd=tmp_path)
-        assert code == 0
+        asked = plan.Request(config=place.config, source="eu", target="us", wanted=Comparison(), out=kept)
+        assert await plan.run_plan(asked) == 0
+        out = capsys.readouterr().out
         assert writes(place.us) == writes(place.eu) == 0
         assert "From eu (8 products) to us (8 products), matched by sku:" in out
         created = int(re.findall(r"(\d+) create", out)[0])
@@ -74,9 +77,9 @@ async def test_a_plan_is_shown_kept_reviewed_and_carried_out(tmp_path: Path) -> 
         for secret in (place.us.token, place.eu.username, place.eu.password):
             assert secret not in file + out
 
-        code, out, _ = await command("mirror", *config, "--plan", "plan.json", "--yes", cwd=tmp_path)
+        code = await mirror.run_mirror(mirroring(place, source=None, target=None, file=kept, into=plan.DATABASE))
         assert code == (0 if created == 8 else 3)
-        assert f"us: {created} created, 8 deleted" in out
+        assert f"us: {created} created, 8 deleted" in capsys.readouterr().out
         assert (tmp_path / "commerce.db").exists()
 
 
@@ -101,6 +104,31 @@ async def test_a_mirror_in_json_and_again_from_the_same_file(
         await mirror.run_mirror(mirroring(place))
         assert "us: nothing to write" in capsys.readouterr().out
         assert writes(place.us) == done
+
+
+async def test_the_same_with_its_log_and_id_map_in_postgresql(
+    tmp_path: Path, postgres: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with shops(tmp_path) as place:
+        file = tmp_path / "plan.json"
+        asked = plan.Request(
+            config=place.config, source="eu", target="us", wanted=Comparison(), into=postgres, out=file
+        )
+        assert await plan.run_plan(asked) == 0  # nothing is known yet, and nothing is made
+        await mirror.run_mirror(mirroring(place, into=postgres))
+        done, out = writes(place.us), capsys.readouterr().out
+        assert re.search(r"us: \d+ created, 8 deleted", out)
+        renamed = place.us.table("products").ids()[-1]
+        place.us.table("products").patch(renamed, {"item_number": "RENAMED"})
+        assert await plan.run_plan(asked) == 0
+        assert re.search(
+            r"^ *update +SKU-\d+ +item_number: RENAMED → SKU-\d+ *$", capsys.readouterr().out, re.MULTILINE
+        )
+        await mirror.run_mirror(mirroring(place, into=postgres, file=file))
+        await mirror.run_mirror(mirroring(place, into=postgres, file=file))
+        assert "us: 1 updated (1 of them by an earlier run)" in capsys.readouterr().out
+        assert writes(place.us) == done + 1
+        assert not list(tmp_path.glob("*.db"))
 
 
 async def test_fields_that_differ_are_shown_old_and_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -150,20 +178,18 @@ async def test_a_mirror_waits_for_nobody_and_writes_nothing_while_another_run_ha
 
 
 @pytest.mark.parametrize(("answer", "code"), [(b"n\n", 8), (b"y\n", 3)])
-async def test_a_person_is_asked_and_only_a_yes_writes(tmp_path: Path, answer: bytes, code: int) -> None:
+async def test_a_person_is_asked_and_only_a_yes_writes(
+    tmp_path: Path, answer: bytes, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with shops(tmp_path, 4) as place:
         ours, theirs = pty.openpty()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "commerce_async", "mirror",
-            "--config", str(place.config), "--from", "eu", "--to", "us",
-            cwd=tmp_path, stdin=theirs, stdout=asyncio.subprocess.PIPE, env={**os.environ, "COLUMNS": "80"},
-        )  # fmt: skip
-        os.write(ours, answer)
-        out, _ = await asyncio.wait_for(process.communicate(), 60)
+        with open(theirs) as terminal:  # noqa: PTH123  a terminal, and no file
+            monkeypatch.setattr(sys, "stdin", terminal)
+            os.write(ours, answer)
+            found = await mirror.run_mirror(mirroring(place, yes=False))
         os.close(ours)
-        os.close(theirs)
-        assert b"Write this to us? [y/N] " in out
-        assert process.returncode in ({8} if code == 8 else {0, 3})
+        assert "Write this to us? [y/N] " in capsys.readouterr().out
+        assert found in ({8} if code == 8 else {0, 3})
         assert (writes(place.us) > 0) is (code != 8)
 
 

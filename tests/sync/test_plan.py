@@ -125,7 +125,7 @@ async def test_nothing_is_deleted_unless_the_pass_over_the_source_was_complete(f
         eu.products._fetch = lossy
     found = await plan(eu, us)
     assert found.counts["delete"] == 0
-    assert any("they are kept, since not every product of eu was read" in note for note in found.notes)
+    assert any("kept, since not every product of eu was read" in note for note in found.notes)
 
 
 async def test_a_mapped_product_that_the_list_lacked_is_asked_for_before_its_delete_is_planned() -> None:
@@ -135,7 +135,7 @@ async def test_a_mapped_product_that_the_list_lacked_is_asked_for_before_its_del
     eu.on_step = lambda step: eu.held.update(whole) if step == "get_many" else None
     found = await plan(eu, us, id_map={"a": "1", "b": "2"})
     assert found.counts["delete"] == 0
-    assert "1 products of eu were not in its list, and are there." in found.notes
+    assert "eu has 1 product that its list lacks: not taken for gone." in found.notes
     assert eu.asked == [(["b"], True)]
     eu.on_step = lambda _: None
     del eu.held["b"]
@@ -146,7 +146,7 @@ async def test_deletes_can_be_switched_off_and_are_then_counted_in_a_note() -> N
     eu, us = shops([], [product("1")])
     found = await plan(eu, us, deletes=False)
     assert found.empty
-    assert found.notes == ["1 products of us are not in eu; they are kept, as asked."]
+    assert found.notes == ["eu has no products.", "Only us has 1 product: kept, as asked."]
 
 
 async def test_nothing_is_created_that_may_be_an_unreadable_product_of_the_target() -> None:
@@ -200,7 +200,7 @@ async def test_callbacks_change_and_veto_items_of_the_plan() -> None:
     assert by_action(found) == {"create": ["SKU-a"], "unchanged": ["SKU-c"], "delete": ["X"]}
     assert found.items[0].wanted is not None
     assert found.items[0].wanted.name == "New"
-    assert found.notes == ["3 products are left out by a callback."]
+    assert found.notes == ["Left out by a callback: 3 products."]
 
 
 async def test_only_the_fields_asked_for_are_compared() -> None:

@@ -14,7 +14,7 @@ import pytest
 from commerce_async.errors import AuthError, NetworkError, SinkError, UsageError
 from commerce_async.schema import Unreadable
 from commerce_async.sinks import Sink
-from commerce_async.sync import Report, pull
+from commerce_async.sync import Report, StreamReport, pull
 from tests.sync.fake import WHEN, FakeStore, order, product
 
 pytestmark = pytest.mark.anyio
@@ -200,8 +200,13 @@ async def test_cancelled_in_the_middle_it_keeps_what_is_committed_and_notes_that
         await anyio.sleep_forever()
 
     store = FakeStore(products=[[product("a")], forever, [product("b")]])
-    with anyio.move_on_after(0.3) as scope:
-        await pull([store], into=url, streams=["products"])
+
+    def told(progress: StreamReport) -> None:
+        if progress.read:  # the first page is committed
+            scope.cancel()
+
+    with anyio.CancelScope() as scope:
+        await pull([store], into=url, streams=["products"], on_progress=told)
     assert scope.cancelled_caught
     assert rows(url, "SELECT id FROM products") == [("a",)]
     assert rows(url, "SELECT state FROM sync_runs") == [("stopped",)]
@@ -237,6 +242,15 @@ async def test_an_unknown_stream_is_refused_with_those_that_exist(url: str) -> N
 async def test_a_since_without_a_zone_is_refused(url: str) -> None:
     with pytest.raises(UsageError, match="needs a timezone"):
         await pull([FakeStore()], into=url, since=datetime(2026, 1, 1))
+
+
+async def test_raw_json_is_kept_as_asked_and_an_open_sink_is_asked_by_itself(url: str) -> None:
+    store = FakeStore(orders=[[order("1")]])
+    await pull([store], into=url, streams=["orders"], raw="off")
+    assert rows(url, "SELECT raw, raw_form FROM orders") == [(b"", "off")]
+    async with Sink(url) as sink:
+        with pytest.raises(UsageError, match="raw: an open Sink has its own"):
+            await pull([store], into=sink, raw="off")
 
 
 async def test_no_store_is_refused(url: str) -> None:

@@ -89,7 +89,7 @@ async def test_a_bad_line_is_reported_with_its_number_and_loses_nothing_else(tmp
     assert reasons[5] == "unknown member pirces"
     assert reasons[6] == "prices[0].amount: expected a decimal number below 10^18"
     assert reasons[7] == "prices[0].currency: a code is written in capitals"
-    assert reasons[9] == "has the id A of line 1"
+    assert reasons[9] == "A is in line 1 already"
     assert reasons[10] == "unknown member prices[0].knid"
     assert reasons[11] == "it is marked gone"
     assert not done.complete
@@ -101,13 +101,14 @@ async def test_a_bad_line_is_reported_with_its_number_and_loses_nothing_else(tmp
         ("sku,name,price.EUR\nA,Cup,9.9\nB,Jug,nine\nC,Pot\nD,Pan,1,2\n", {3: "price.EUR", 4: "2 cells", 5: "4 cells"}),
         ('sku,description\nA,"two\nlines"\nB,"open\n', {4: "unexpected end of data"}),
         ("sku,stock\nA,1.5\nB,2\n", {2: "stock: expected a whole number, got '1.5'"}),
+        (b"\xef\xbb\xbfsku,name\nA,Caf\xe9\nB,Caf\xc3\xa9\n", {2: "is not UTF-8: save the file as that"}),
     ],
 )  # fmt: skip
 async def test_a_bad_row_of_a_csv_file_is_reported_with_its_number(
-    tmp_path: Path, content: str, lines: dict[int, str]
+    tmp_path: Path, content: str | bytes, lines: dict[int, str]
 ) -> None:
     path = tmp_path / "products.csv"
-    path.write_text(content)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
     done = await push(path, Shop("us"), dry_run=True)
     assert [bad.line for bad in done.bad] == list(lines)
     for bad in done.bad:
@@ -122,20 +123,56 @@ async def test_a_bad_row_of_a_csv_file_is_reported_with_its_number(
         ("a.csv", "sku,sku\nA,B\n", "a.csv: line 1: the column 'sku' is there twice"),
         ("a.csv", "", "a.csv: line 1: expected the names of the columns"),
         ("a.csv", "sku,price.EURO\n", "column 'price.EURO': expected a three-letter currency code"),
-        ("a.xlsx", "x", "expected a file that ends with .jsonl or .csv, or a database's URL"),
+        ("a.csv", "sku;price.EUR\nA;9,90\n", "a.csv: line 1: the columns stand between semicolons; expected commas"),
+        ("a.csv", "sku,name\n".encode("utf-16"), "a.csv: line 1: "),
+        ("a.csv", b"sku,caf\xe9\n", "a.csv: line 1: is not UTF-8"),
+        (
+            "a.xlsx",
+            "x",
+            "expected a file that ends with .jsonl or .csv, or a database: sqlite:///FILE or postgresql://…",
+        ),
         ("none.jsonl", None, "none.jsonl: No such file or directory"),
     ],
 )
 async def test_a_file_that_cannot_be_read_at_all_is_refused_in_one_line(
-    tmp_path: Path, name: str, content: str | None, words: str
+    tmp_path: Path, name: str, content: str | bytes | None, words: str
 ) -> None:
     us = Shop("us")
     if content is not None:
-        (tmp_path / name).write_text(content)
+        (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError) as caught:
         await push(tmp_path / name, us)
     assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
     assert us.steps == []
+
+
+async def test_a_folder_and_another_kind_of_database_are_refused_without_their_secrets(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(UsageError, match=r"a\.csv: Is a directory"):
+        await push(tmp_path / "a.csv", Shop("us"))
+    with pytest.raises(UsageError) as caught:
+        await push("mysql://user:secret@db/shop", Shop("us"))
+    assert str(caught.value).startswith("mysql://…: expected a file that ends with")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", ["", "\n\n"])
+async def test_no_products_are_said_to_be_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(content)
+    done = await push(path, Shop("us"))
+    assert (done.plan.empty, done.plan.notes, done.complete) == (True, ["a.jsonl has no products."], True)
+
+
+async def test_products_of_a_postgresql_are_pushed_and_kept_in_its_id_map(postgres: str) -> None:
+    us = Shop("us", [product("1", sku="SKU-b")])
+    async with Sink(postgres) as sink:
+        await stored(sink, "eu", [product("a"), product("b", name="Cup")])
+        done = await push(postgres, us, journal=sink)
+        assert done.complete
+        assert sorted(us.written) == [("create", "SKU-a", "1001"), ("update", "SKU-b", "1")]
+        assert await SinkJournal(sink).id_map("eu", "us") == {"a": "1001", "b": "1"}
 
 
 def test_a_row_says_everything_that_a_column_can() -> None:

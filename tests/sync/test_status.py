@@ -57,6 +57,18 @@ async def test_it_tells_rows_gone_ones_watermark_runs_and_what_is_due(url: str) 
     assert all(len(line) <= 80 for line in text.splitlines()[:-1])
 
 
+@pytest.mark.parametrize("by", ["nothing", None])
+async def test_a_list_that_is_always_read_whole_is_not_said_to_be_read_for_changes(url: str, by: str | None) -> None:
+    shop = Shop(by=by)
+    shop.shelf.put("a")
+    for _ in range(2):
+        await pull([shop], into=url, streams=["orders"])
+        found = await status(url, clock=shop.clock)
+        assert [(stream.due, stream.full_due_at) for stream in found.streams] == [("full", None)]
+        assert drawn(found).splitlines()[3].split()[-1] == "all"
+    assert shop.shelf.since == [None, None]
+
+
 async def test_a_full_pass_that_is_due_and_one_that_was_interrupted_are_told_apart(url: str) -> None:
     shop = Shop(size=1)
     shop.shelf.put("a", "b")

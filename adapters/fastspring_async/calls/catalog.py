@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import partial
 from typing import Final, Literal, TypeAlias, TypeVar
 
 import msgspec
@@ -13,6 +14,7 @@ from commerce_async.errors import UsageError
 from commerce_async.http.call import Call, Reply, path, quote_segment
 from commerce_async.schema.lenient import find_id, untyped
 from commerce_async.schema.money import require_currency
+from fastspring_async.opened import opened
 from fastspring_async.wire import (
     ORDERS,
     PRODUCTS,
@@ -37,9 +39,12 @@ MOST_IDS: Final = 50
 LONGEST_PATH: Final = 2000
 """Characters of a path, quoted; servers and proxies refuse much longer ones."""
 
+_PLAIN_LIST = re.compile(r"[A-Za-z0-9_.~,-]+", re.ASCII)
 _RESERVED = frozenset({"price", "offers"})  # /products/price is another endpoint, and a valid product path too
 
-WIRE_PRODUCT: Final = Shape(read_product, lambda record: (record.product,), PRODUCTS.names)
+WIRE_PRODUCT: Final = Shape(
+    read_product, lambda record: (record.product,), PRODUCTS.names, sure=partial(read_product, sure=True)
+)
 WIRE_ORDER: Final = Shape(read_order, lambda record: (record.key, record.reference or ""), ORDERS.names)
 
 
@@ -50,7 +55,7 @@ def one(kind: Kind, id: str, shape: Shape[R]) -> Call[R]:
     """One object. FastSpring: /products and /orders, Get one or multiple."""
 
     def decode(reply: Reply) -> R:
-        answers = sort_out((id,), kind.unwrap(reply.body).records, shape)
+        answers = sort_out((id,), opened(reply, kind).records, shape)
         if id in answers.found:
             return answers.found[id]
         if refusal := answers.refused.get(id):
@@ -66,7 +71,7 @@ def many(kind: Kind, ids: tuple[str, ...], shape: Shape[R]) -> Call[Answers[R]]:
     """A chunk of objects. FastSpring: Overview, Batch requests; /products and /orders, Get one or multiple."""
 
     def decode(reply: Reply) -> Answers[R]:
-        return sort_out(ids, kind.unwrap(reply.body).records, shape)
+        return sort_out(ids, opened(reply, kind).records, shape.within(reply.body))
 
     return Call(f"{kind.plural}.get_many", "GET", _path(kind, ids), decode)
 
@@ -78,10 +83,14 @@ def chunks(ids: Iterable[str], *, most: int = MOST_IDS) -> list[tuple[str, ...]]
         UsageError: an id that cannot stand in a list: empty, no text, with a comma or a control character, or
             longer than a URL may be.
     """
+    asked = tuple(dict.fromkeys(ids))
     found: list[tuple[str, ...]] = []
+    while asked and (joined := _plain(asked[:most])) is not None and len(joined) < LONGEST_PATH:
+        found.append(asked[:most])
+        asked = asked[most:]
     chunk: list[str] = []
     room = LONGEST_PATH
-    for id in dict.fromkeys(ids):
+    for id in asked:
         length = len(quoted(id)) + 1
         if chunk and (len(chunk) == most or length > room):
             found.append(tuple(chunk))
@@ -91,7 +100,18 @@ def chunks(ids: Iterable[str], *, most: int = MOST_IDS) -> list[tuple[str, ...]]
     return [*found, tuple(chunk)] if chunk else found
 
 
-@lru_cache(maxsize=256)  # each id of a batch is asked for twice: to cut the chunks, and to build the path
+def _plain(ids: tuple[str, ...]) -> str | None:
+    """The ids as they stand in a list, if none needs to be quoted or looked at: as most, and a batch has fifty."""
+    try:
+        joined = ",".join(ids)
+    except TypeError:
+        return None
+    if _PLAIN_LIST.fullmatch(joined) is None or joined.count(",") != len(ids) - 1:
+        return None
+    around = f",{joined},"
+    return None if ",." in around or ",," in around else joined
+
+
 def quoted(id: object) -> str:
     """An id as it stands in a path or a list.
 
@@ -111,7 +131,7 @@ def quoted(id: object) -> str:
 def _path(kind: Kind, ids: tuple[str, ...]) -> str:
     if len(ids) == 1 and ids[0] in _RESERVED:
         ids *= 2  # asked twice, it is a list of ids and no endpoint
-    return f"/{kind.plural}/" + ",".join(quoted(id) for id in ids)
+    return f"/{kind.plural}/{_plain(ids) or ','.join(quoted(id) for id in ids)}"
 
 
 # -- lists ---------------------------------------------------------------------------------------------------
@@ -130,7 +150,7 @@ def product_ids() -> Call[Ids]:
 
 
 def _decode_ids(reply: Reply) -> Ids:
-    envelope = PRODUCTS.unwrap(reply.body)
+    envelope = opened(reply, PRODUCTS)
     return Ids(listed_ids(envelope.records, PRODUCTS), envelope.next_page is None)
 
 
@@ -196,7 +216,7 @@ def prices(
 
 
 def _decode_prices(reply: Reply) -> PricePage:
-    envelope = PRODUCTS.unwrap(reply.body)
+    envelope = opened(reply, PRODUCTS)
     return PricePage(tuple(read_prices(bytes(raw)) for raw in envelope.records), envelope.next_page)
 
 
@@ -260,7 +280,7 @@ def search(filter: OrderFilter, *, page: int | None = None, limit: int | None = 
 
 
 def _decode_search(reply: Reply) -> Envelope:
-    envelope = ORDERS.unwrap(reply.body)
+    envelope = opened(reply, ORDERS)
     if are_ids(envelope.records):
         listed_ids(envelope.records, ORDERS)  # refused here, where the call can still say whose reply it was
     return envelope

@@ -14,6 +14,7 @@ from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import find_id, one_line, untyped
 from fastspring_async import operations
 from fastspring_async.calls.catalog import Scope, day, flag, listed_ids, paging, quoted
+from fastspring_async.opened import opened
 from fastspring_async.wire import (
     ACCOUNTS,
     COUPONS,
@@ -57,7 +58,7 @@ def sole(kind: Kind, read: Callable[[bytes], R]) -> Callable[[Reply], R]:
     """Reads a reply that holds one object, however wrapped."""
 
     def decode(reply: Reply) -> R:
-        records = kind.unwrap(reply.body).records
+        records = opened(reply, kind).records
         if len(records) != 1:
             raise ValueError(f"expected one object, got {len(records)}")
         return read(bytes(records[0]))
@@ -80,7 +81,7 @@ def answered(kind: Kind, ids: Sequence[str], shape: Shape[R]) -> Callable[[Reply
     def decode(reply: Reply) -> Answers[R]:
         if not reply.body.strip():
             raise ValueError("the reply is empty")
-        return sort_out(ids, kind.unwrap(reply.body).records, shape)
+        return sort_out(ids, opened(reply, kind).records, shape)
 
     return decode
 
@@ -91,7 +92,7 @@ def several(kind: Kind, read: Callable[[bytes], Any]) -> Callable[[Reply], Sever
     def decode(reply: Reply) -> Several:
         items: list[Any] = []
         bad: list[Unreadable] = []
-        for raw in map(bytes, kind.unwrap(reply.body).records):
+        for raw in map(bytes, opened(reply, kind).records):
             try:
                 items.append(read(raw))
             except (ValueError, ArithmeticError, RecursionError) as error:
@@ -104,7 +105,7 @@ def several(kind: Kind, read: Callable[[bytes], Any]) -> Callable[[Reply], Sever
 
 def ids_only(kind: Kind) -> Callable[[Reply], tuple[str, ...]]:
     """Reads a reply that is a list of ids, and nothing else."""
-    return lambda reply: listed_ids(kind.unwrap(reply.body).records, kind)
+    return lambda reply: listed_ids(opened(reply, kind).records, kind)
 
 
 def bare_id(raw: bytes, kind: Kind) -> str | None:
@@ -222,7 +223,7 @@ def listed(
     kind = operations.operation(name).kind
 
     def decode(reply: Reply) -> Envelope:
-        return kind.unwrap(reply.body)
+        return opened(reply, kind)
 
     return operations.request(name, decode, query=(*query, *paging(page, limit)))
 

@@ -29,8 +29,9 @@ class FastSpringEmulator(Keeping, Emulator):
     `rate_limit`, `rate_kind`, `throttle_with`, `dialect` and `faults` may be changed while it runs.
 
     Args:
-        products, orders, seed, faults, port: as for every emulator.
-        username, password: what Basic authentication must carry, as UTF-8.
+        products: as for every `Emulator`, as are `orders`, `seed`, `faults` and `port`.
+        username: what Basic authentication must carry, as UTF-8.
+        password: the same.
         rate_limit: calls and seconds, or None for no limit. No answer shows it. 250 a minute is what FastSpring's
             reference of 2026 names.
         rate_kind: windows that follow the clock ("fixed"), or the last so many seconds ("sliding").
@@ -38,8 +39,10 @@ class FastSpringEmulator(Keeping, Emulator):
             404; "429" carries Retry-After in seconds, "429-date" as an HTTP date.
         dialect: shapes and statuses on which pages and live shops differ.
         irregular: the share of records that deviate as live shops' do.
-        broken, broken_products: how many records really cannot be read.
-        until, span: the orders at the start were made in this time, the last just before `until` (aware).
+        broken: how many orders really cannot be read.
+        broken_products: how many products really cannot be read.
+        until: the last order at the start was made just before it (aware).
+        span: the orders at the start were made in this time.
         history: the events at the start.
 
     Attributes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Final
 
 from commerce_async.schema import (
     Address,
@@ -21,6 +23,8 @@ from fastspring_async import wire
 from fastspring_async.mapping.products import VENDOR
 from fastspring_async.mapping.values import by_language, pairs
 from fastspring_async.wire.base import Words
+
+_REFERENCE: Final = re.compile(r"[A-Za-z0-9]{3}([0-9]{2})([0-9]{2})([0-9]{2})-", re.ASCII)
 
 
 def to_order(record: wire.Order, raw: bytes, *, store: str) -> Order:
@@ -60,6 +64,7 @@ def to_order(record: wire.Order, raw: bytes, *, store: str) -> Order:
         returns=returns,
         coupons=tuple(code for coupon in record.coupons or () if (code := _id(coupon, "coupon"))),
         tags=pairs(record.tags),
+        placed_at=_day(record.reference),
         updated_at=_instant(record.changed),
     )
 
@@ -84,6 +89,18 @@ def _instant(value: int | str | None) -> datetime | None:
         return instant_iso(value) if isinstance(value, str) and "-" in value[1:] else instant_ms(value)
     except ValueError as error:
         raise ValueError(f"changed: {error}") from None
+
+
+def _day(reference: str | None) -> datetime | None:
+    """The beginning of the day that a reference such as `ABC191015-1265-35113` names; None if it names none."""
+    found = _REFERENCE.match(reference or "")
+    if found is None:
+        return None
+    year, month, day = map(int, found.groups())
+    try:
+        return datetime(2000 + year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _customer(record: wire.Order) -> Customer | None:

@@ -101,13 +101,16 @@ class Item(Wire, frozen=True, kw_only=True, gc=False):
 Kept = TypeVar("Kept", bound=Item)
 
 
-def keep(record: Kept, raw: bytes) -> Kept:
+def keep(record: Kept, raw: bytes, *, sure: bool = False) -> Kept:
     """The record, with its own bytes on it.
+
+    Args:
+        sure: whether they are known to be UTF-8.
 
     Raises:
         ValueError: they are not UTF-8, where no field was read that would have shown it.
     """
-    if not raw.isascii():
+    if not (sure or raw.isascii()):
         raw.decode()
     msgspec.structs.force_setattr(record, "raw", raw)
     return record

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
 from commerce_async.errors import CommerceError
 from commerce_async.schema import Unreadable
-from commerce_async.schema.lenient import find_id, one_line
+from commerce_async.schema.lenient import find_id, is_utf8, one_line
 from fastspring_async.wire.base import Refusal
 
 R = TypeVar("R")
@@ -24,11 +24,17 @@ class Shape(Generic[R]):
         read: bytes to record; raises `Refusal` for an error in its place, `ValueError` for what cannot be read.
         names: a record's id, then other names by which it may have been asked.
         keys: the members that hold the id, for records that cannot be read.
+        sure: the same as `read`, for bytes that are known to be UTF-8; None if there is no such way.
     """
 
     read: Callable[[bytes], R]
     names: Callable[[R], tuple[str, ...]]
     keys: tuple[str, ...]
+    sure: Callable[[bytes], R] | None = None
+
+    def within(self, body: bytes) -> Shape[R]:
+        """The shape of records that are all part of `body`: that is UTF-8 is quicker seen once than in each."""
+        return replace(self, read=self.sure) if self.sure is not None and is_utf8(body) else self
 
     def identify(self, raw: bytes) -> str | None:
         """The id of a record that cannot be read, as far as it can be told."""
@@ -77,6 +83,7 @@ def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[
     answers: dict[str, R | Refusal | Unreadable] = {}
     strays: list[R | Refusal | Unreadable] = []
     wanted = frozenset(asked)
+    whole = True
     for raw in records:
         data = bytes(raw)  # a copy: a Raw would keep the whole reply alive
         answer: R | Refusal | Unreadable
@@ -85,11 +92,14 @@ def sort_out(asked: Sequence[str], records: Iterable[msgspec.Raw], shape: Shape[
             names = shape.names(record)
         except (ValueError, ArithmeticError, RecursionError) as error:
             names, answer = _set_aside(data, error, shape)
+            whole = False
         id = names[0] if names and names[0] in wanted else next((name for name in names if name in wanted), None)
         if id is None:
             strays.append(answer)
         elif id not in answers or isinstance(answers[id], _NO_RECORD):
             answers[id] = answer
+    if whole and len(answers) == len(asked):
+        return Answers({id: cast("R", answers[id]) for id in asked})
     left = [id for id in asked if id not in answers]
     if len(left) == len(strays) == 1 and (len(asked) == 1 or isinstance(strays[0], _NO_RECORD)):
         # Asked by another name, or an error that names no id: there is only one it can be about.

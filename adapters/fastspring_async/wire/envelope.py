@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Any, cast
 
 import msgspec
@@ -90,13 +91,15 @@ class Kind:
     def __init__(self, plural: str, *names: str) -> None:
         self.plural = plural
         self.names = names
-        self._flat = "" if names[0] == "id" else names[0]
-        fields: list[Any] = [("records", list[msgspec.Raw] | None, msgspec.field(name=plural, default=None))]
-        if self._flat:
-            spelt = msgspec.field(name=self._flat, default=msgspec.UNSET)
+
+    @cached_property
+    def _decoder(self) -> msgspec.json.Decoder[_KindHead]:
+        fields: list[Any] = [("records", list[msgspec.Raw] | None, msgspec.field(name=self.plural, default=None))]
+        if self.names[0] != "id":
+            spelt = msgspec.field(name=self.names[0], default=msgspec.UNSET)
             fields.append(("flat", msgspec.Raw | msgspec.UnsetType, spelt))
-        head = msgspec.defstruct(f"_{plural.title()}", fields, bases=(_KindHead,))
-        self._decoder = cast("msgspec.json.Decoder[_KindHead]", msgspec.json.Decoder(head))
+        head = msgspec.defstruct(f"_{self.plural.title()}", fields, bases=(_KindHead,))
+        return cast("msgspec.json.Decoder[_KindHead]", msgspec.json.Decoder(head))
 
     def __repr__(self) -> str:
         return f"Kind({self.plural!r})"

@@ -65,8 +65,11 @@ class Product(Item, frozen=True, kw_only=True, gc=False):
 _READER = Reader(Product)
 
 
-def read_product(raw: bytes) -> Product:
+def read_product(raw: bytes, *, sure: bool = False) -> Product:
     """One product.
+
+    Args:
+        sure: whether the bytes are known to be UTF-8.
 
     Raises:
         Refusal: the vendor's error in its place.
@@ -76,4 +79,4 @@ def read_product(raw: bytes) -> Product:
     record.refused(record.product, raw)
     if not record.product:
         raise ValueError("product: missing")
-    return keep(record, raw)
+    return keep(record, raw, sure=sure)

@@ -13,7 +13,8 @@ from commerce_async.errors import UsageError
 from sparkpay_async import drafts, wire
 from sparkpay_async.api import pass_through
 from sparkpay_async.api.catalog import Categories, InventoryApi, Products
-from sparkpay_async.api.resource import Id, Listed, Metadata, ReadOnly, Resource
+from sparkpay_async.api.reads import Id, Listed, Metadata, ReadOnly
+from sparkpay_async.api.resource import Resource
 from sparkpay_async.api.sales import CreditCards, Integrated, OrderPayments, Orders, Subscriptions
 from sparkpay_async.api.system import Addresses, EmailTemplates, FilesApi, ImportsApi, Stores
 from sparkpay_async.kinds import RESOURCES, WRITES

@@ -13,7 +13,8 @@ from commerce_async.errors import CommerceError, TemporaryError, UnknownOutcomeE
 from commerce_async.http.pager import Pager
 from commerce_async.secrets import Secret
 from sparkpay_async import calls, settling
-from sparkpay_async.api.resource import D, F, Id, Resource, W
+from sparkpay_async.api.reads import F, Id, W
+from sparkpay_async.api.resource import D, Resource
 from sparkpay_async.calls import answers, specials
 from sparkpay_async.reading import pager
 from sparkpay_async.writing import WAITS

@@ -7,7 +7,8 @@ from typing import Any, Generic
 
 from commerce_async.errors import UsageError
 from sparkpay_async import calls
-from sparkpay_async.api.resource import D, F, Id, ReadOnly, Resource, W
+from sparkpay_async.api.reads import F, Id, ReadOnly, W
+from sparkpay_async.api.resource import D, Resource
 from sparkpay_async.calls import FRESH, answers, specials
 from sparkpay_async.reading import Sends
 

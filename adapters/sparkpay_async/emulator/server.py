@@ -43,8 +43,10 @@ class SparkPayEmulator(Keeping):
     Spark Pay: Requests and Responses, Caching, Rate Limits; the resources behave as in the vendor's common usage.
 
     Args:
-        products, orders, seed, faults, port: see `Emulator`. Customers are a third of the orders.
-        limit, period: calls allowed per window, and its seconds.
+        products: as for every `Emulator`, as are `seed`, `faults` and `port`.
+        orders: the same. Customers are a third of them.
+        limit: calls allowed per window.
+        period: seconds of a window.
         window: "fixed" (aligned), "first-call" (opened by the first call), "sliding", or None for no limit at all.
         phase: how many seconds of a fixed window have passed when the server starts.
         used_before: calls that another program had made when the server starts.
@@ -53,7 +55,8 @@ class SparkPayEmulator(Keeping):
         max_count: the largest page; a larger `count` gets this many.
         token: what `X-AC-Auth-Token` must be.
         until: when the generated records end.
-        broken, broken_products: orders and products that cannot be read; see `broken_order_ids`.
+        broken: how many orders cannot be read; see `broken_order_ids`.
+        broken_products: how many products cannot be read.
         max_age: seconds for the caching headers of reads; None sends none.
         links: scheme and host of `next_page`, if not the server's own.
         clock: the server's clock in seconds, if not the event loop's.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import overload
 
 from .shapes import Shape
@@ -214,18 +214,23 @@ class Generated(Table):
 
     def named(self, field: str, texts: frozenset[str]) -> list[int] | None:
         found = {id for text in texts for id in self._index(field).get(text, ())}
-        return sorted({id for id in found if id in self.ids()} | set(self._patches))
+        ids = self.ids()
+        return sorted(id for id in found if id in ids)
 
     def _index(self, field: str) -> dict[str, list[int]]:
-        """Generated values never change: they are looked through once per field."""
+        """Records are looked through once per field; later changes are noted. What a record had before stays in it."""
         if field not in self._texts:
-            index: dict[str, list[int]] = {}
+            self._texts[field] = {}
             for at in range(self.first_count):
-                value = (self._make(at) | self.spoiled.get(at, {})).get(field)
-                if isinstance(value, str):
-                    index.setdefault(value.casefold(), []).append(self.numbers.id(at))
-            self._texts[field] = index
+                self._note(self.numbers.id(at), self._make(at) | self.spoiled.get(at, {}), (field,))
+            for id in self._patches:
+                self._note(id, self.get(id) or {}, (field,))
         return self._texts[field]
+
+    def _note(self, id: int, record: Record, fields: Iterable[str]) -> None:
+        for field in fields:
+            if isinstance(value := record.get(field), str):
+                self._texts[field].setdefault(value.casefold(), []).append(id)
 
     def changed(self) -> Sequence[int]:
         return sorted(self._patches)
@@ -247,6 +252,8 @@ class Generated(Table):
         self.members += 1
         self.inserted.append(id)
         self.patch(id, changes)
+        if id not in self.bare:
+            self._note(id, self._make(self.numbers.index(id)), self._texts)
         return id
 
     def add(self, record: Record) -> int:
@@ -259,6 +266,7 @@ class Generated(Table):
         if id not in self._patches:
             insort(self._plain_holes, self.numbers.index(id))
         self._patches[id] = self._patches.get(id, {}) | changes
+        self._note(id, changes, self._texts)
         self._touch()
 
     def remove(self, id: int) -> None:

@@ -62,7 +62,7 @@ def to_change(wanted: Product, before: Product | None, known: Known) -> ProductC
         body=_plain(body),
         fields=(*_own_changes(own, old), *_row_changes(nested, old)),
         not_carried=tuple(task.lost),
-        faults=_faults(own, nested, new=before is None) if body or before is None else {},
+        faults=_faults(own, nested, new=before is None) | _unpriced(task, own) if body or before is None else {},
     )
 
 
@@ -88,6 +88,8 @@ def _filled(rows: Rows) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """As JSON can hold it, amounts and times as text."""
+    if value is None or isinstance(value, str | int):  # most are; what follows takes longer
+        return value
     if isinstance(value, Mapping):
         return {str(key): _plain(each) for key, each in cast("Mapping[Any, Any]", value).items()}
     if isinstance(value, list | tuple):
@@ -131,7 +133,7 @@ def _faults(own: Draft, nested: Mapping[str, Rows], *, new: bool) -> dict[str, s
     for table in TABLES:
         rows = nested.get(table, Rows())
         for number, row in enumerate(rows.create):
-            whole = {**_referred(row), "product_id": 1}
+            whole = {**referred(row), "product_id": 1}
             found |= {
                 f"{table}[new {number}].{name}": words for name, words in _of(KINDS[table], whole, new=True).items()
             }
@@ -142,6 +144,15 @@ def _faults(own: Draft, nested: Mapping[str, Rows], *, new: bool) -> dict[str, s
     return found
 
 
+def _unpriced(task: Task, own: Draft) -> dict[str, str]:
+    """A new product that has prices, none of which it would get, must not be sold for nothing."""
+    if task.record is not None or "price" in own or not any(each.kind == "regular" for each in task.wanted.prices):
+        return {}
+    currency = task.known.shop.currency
+    told = f"none of its prices is the one in {currency} that the shop needs; say how it is made (--currency)"
+    return {} if any(each.currency == currency for each in task.wanted.prices) else {"price": told}
+
+
 def _of(kind: Kind[Any], draft: Mapping[str, Any], *, new: bool) -> dict[str, str]:
     try:
         members(kind, draft, new=new)
@@ -150,9 +161,11 @@ def _of(kind: Kind[Any], draft: Mapping[str, Any], *, new: bool) -> dict[str, st
     return {}
 
 
-def _referred(row: Row) -> Row:
+def referred(row: Row) -> Row:
     """A row as if what it refers to were there."""
-    found = {name: 1 if isinstance(value, dict) else value for name, value in row.items() if name != "variant_group"}
+    found = {name: value for name, value in row.items() if name != "variant_group"}
+    if isinstance(row.get("variant_inventory_id"), dict):
+        found["variant_inventory_id"] = 1
     if "variant_group" in row:
         found["variant_group_id"] = 1
     if "variants" in row:
@@ -160,4 +173,4 @@ def _referred(row: Row) -> Row:
     return found
 
 
-__all__ = ["KINDS", "TABLES", "sendable", "to_change"]
+__all__ = ["KINDS", "TABLES", "referred", "sendable", "to_change"]

@@ -25,7 +25,7 @@ TABLES: Final = ("variants", "variant_inventory", "pricing", "pictures")
 _STEP: Final = timedelta(milliseconds=10)
 
 
-class Rows(msgspec.Struct):
+class Rows(msgspec.Struct, forbid_unknown_fields=True):
     """What it takes to make one nested table as wanted.
 
     A new row may refer to another new one, by its place among them: `{"new": 0}` in place of an id.

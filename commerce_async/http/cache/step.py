@@ -9,10 +9,9 @@ from dataclasses import replace
 from hashlib import scrypt, sha256
 from math import inf
 from secrets import token_hex
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from aiohttp import ClientSession
 
 from commerce_async import __version__
 from commerce_async.clock import Clock
@@ -22,6 +21,9 @@ from commerce_async.http.cache import rules
 from commerce_async.http.cache.rules import Entry
 from commerce_async.http.cache.storage import Storage
 from commerce_async.http.call import Call, Reply
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
 # Calls with these are theirs alone: another account's, a part, or a question about a copy of their own.

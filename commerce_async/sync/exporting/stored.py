@@ -26,8 +26,11 @@ _JSON: Final = {
     "orders": ("billing_address", "shipping_address", "payments", "shipments", "returns", "coupons", "tags"),
     "lines": ("options", "attributes"),
 }
+_CUSTOMER: Final = {"id": "customer_id"} | {
+    name: name for name in ("email", "first_name", "last_name", "company", "phone")
+}
 _SHAPED: Final = ("stock",)  # a column of the name holds only a part of the field
-_OURS: Final = ("hash", "raw_form")  # of use only to the next sync
+_OURS: Final = ("hash", "raw_form", "changes")  # of use only to the next sync and the report
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -116,20 +119,26 @@ def record_of(fetched: Fetched, stream: str) -> StoredProduct | StoredOrder:
 
 
 def product_of(fetched: Fetched) -> StoredProduct:
-    """The row as a product. Of its stock, the database has what is on hand and whether it is counted."""
+    """The row as a product."""
     row = fetched.row
     fields = _fields(row, "products")
     if row["stock_tracked"] is not None:
-        fields["stock"] = {"tracked": row["stock_tracked"], "on_hand": row["stock"]}
+        fields["stock"] = {
+            "tracked": row["stock_tracked"],
+            "on_hand": row["stock"],
+            "on_order": row["stock_on_order"],
+            "backorder": row["stock_backorder"],
+        }
     return _converted(fields, "prices", fetched.parts, StoredProduct)
 
 
 def order_of(fetched: Fetched) -> StoredOrder:
-    """The row as an order. Of its customer, the database has id and email; `customers` tells the rest."""
+    """The row as an order."""
     row = fetched.row
     fields = _fields(row, "orders")
-    if row["customer_id"] is not None or row["email"] is not None:
-        fields["customer"] = {"id": row["customer_id"], "email": row["email"]}
+    customer = {name: row[column] for name, column in _CUSTOMER.items() if row[column] is not None}
+    if customer:
+        fields["customer"] = customer
     return _converted(fields, "lines", fetched.parts, StoredOrder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,8 +15,9 @@ from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import UsageError
 from commerce_async.sinks import Sink
 from commerce_async.sync.exporting.target import Target
-from commerce_async.sync.html_report import gathering, page
+from commerce_async.sync.html_report import gathering, page, planned
 from commerce_async.sync.html_report.page import Found
+from commerce_async.sync.plans import Plan
 from commerce_async.sync.status import status
 
 LISTED: Final = 5000
@@ -65,11 +67,29 @@ async def html_report(
             )
 
         found = await sink.read(gather)
-    with Target(str(html), binary=False) as target:
-        text = await to_thread.run_sync(page.render, found)
-        await to_thread.run_sync(target.guarded, partial(target.file.write, text.encode()))
-        await to_thread.run_sync(target.commit)
+    await _write(str(html), partial(page.render, found))
     return found
 
 
-__all__ = ["LISTED", "Found", "html_report"]
+async def plan_report(plan: Plan, html: str | Path, *, most: int = LISTED) -> None:
+    """Writes a page that shows a plan: every item, and of updates each field, old and new.
+
+    Args:
+        html: the file to write, or `-` for standard output. It has its name only once it is whole.
+        most: how many items to list; what is unchanged is only counted.
+
+    Raises:
+        UsageError: nothing can be written there.
+        SinkError: the page cannot be written.
+    """
+    await _write(str(html), partial(planned.render, plan, most))
+
+
+async def _write(html: str, render: Callable[[], str]) -> None:
+    with Target(html, binary=False) as target:
+        text = await to_thread.run_sync(render)
+        await to_thread.run_sync(target.guarded, partial(target.file.write, text.encode()))
+        await to_thread.run_sync(target.commit)
+
+
+__all__ = ["LISTED", "Found", "html_report", "plan_report"]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
 from commerce_async.sinks import tables
+from commerce_async.sinks.differing import unpacked
 from commerce_async.sinks.passes import RECORDS
+from commerce_async.sync.html_report import writes
+from commerce_async.sync.html_report.changes import Change, Changes, What
 from commerce_async.sync.series import RecordedReport
-
-What: TypeAlias = Literal["new", "changed", "gone", "quarantined"]
-
-WHATS: Final[tuple[What, ...]] = ("new", "changed", "gone", "quarantined")
 
 
 class LastRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,39 +32,6 @@ class LastRun(msgspec.Struct, frozen=True, kw_only=True):
     started_at: datetime
     ended_at: datetime | None
     report: RecordedReport | None
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """One row that is not as it was.
-
-    Attributes:
-        number: the SKU of a product, the reference of an order.
-        name: of a product its name, of an order its status and total, of what is in quarantine the reason.
-    """
-
-    at: datetime
-    store: str
-    stream: str
-    what: What
-    id: str
-    number: str | None
-    name: str | None
-
-
-class Changes(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed, the newest first.
-
-    Attributes:
-        counts: how many there are by store, stream and kind, listed or not.
-    """
-
-    listed: list[Change]
-    counts: dict[tuple[str, str, What], int]
-
-    @property
-    def total(self) -> int:
-        """How many there are."""
-        return sum(self.counts.values())
 
 
 def last_runs(connection: Connection) -> list[LastRun]:
@@ -123,6 +89,9 @@ def changes(connection: Connection, runs: Sequence[LastRun], *, since: datetime 
                 counts[run.store, run.stream, what] = count
         listed += _rows(connection, run, begin, most)
         listed += _quarantined(connection, run, begin, most)
+    for store, what, count in writes.counts(connection, since):
+        counts[store, writes.STREAM, what] = counts.get((store, writes.STREAM, what), 0) + count
+    listed += writes.rows(connection, since, most)
     listed.sort(key=lambda change: (change.at, change.store, change.stream, change.id), reverse=True)
     return Changes(listed=listed[:most], counts=counts)
 
@@ -154,7 +123,7 @@ def _rows(connection: Connection, run: LastRun, begin: datetime, most: int) -> I
     at = case((table.c.gone_at >= begin, table.c.gone_at), else_=table.c.changed_at).label("at")
     told = ("sku", "name") if run.stream == "products" else ("reference", "status", "total", "currency")
     query = (
-        select(at, _what(table, begin).label("what"), table.c.id, *(table.c[name] for name in told))
+        select(at, _what(table, begin).label("what"), table.c.id, table.c.changes, *(table.c[name] for name in told))
         .where(_in_question(table, run.store, begin))
         .order_by(at.desc(), table.c.id.desc())
         .limit(most)
@@ -169,6 +138,7 @@ def _rows(connection: Connection, run: LastRun, begin: datetime, most: int) -> I
             id=row["id"],
             number=number,
             name=" ".join(str(word) for word in words if word is not None) or None,
+            differs=unpacked(row["changes"]) if row["what"] == "changed" else None,
         )
 
 
@@ -186,4 +156,4 @@ def _held(run: LastRun, begin: datetime) -> tuple[ColumnElement[bool], ...]:
     return table.c.store == run.store, table.c.stream == run.stream, table.c.seen_at >= begin
 
 
-__all__ = ["WHATS", "Change", "Changes", "LastRun", "What", "changes", "last_runs"]
+__all__ = ["LastRun", "changes", "last_runs"]

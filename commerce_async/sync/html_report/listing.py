@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from commerce_async.sync.html_report.gathering import WHATS, Change, Changes
-from commerce_async.sync.html_report.markup import Markup, tag
+from commerce_async.sinks.differing import Difference
+from commerce_async.sync.html_report.changes import SYNCED, WHATS, Change, Changes
+from commerce_async.sync.html_report.markup import Child, Markup, tag
 
 
 def section(changes: Changes, since: str) -> Markup:
@@ -18,13 +20,14 @@ def section(changes: Changes, since: str) -> Markup:
     listed = len(changes.listed)
     heading = tag("h2", "Changes")
     if not changes.total:
-        return tag("section", heading, tag("p", f"Nothing changed {since}."))
-    words = [
-        f"{sum(count for (_, _, kind), count in changes.counts.items() if kind == what):,} {what}" for what in WHATS
-    ]
+        return tag("section", heading, tag("p", f"No changes {since}."))
+    numbers = {
+        what: sum(count for (_, _, kind), count in changes.counts.items() if kind == what) for what in changes.kinds
+    }
+    words = [f"{number:,} {what}" for what, number in numbers.items() if number or what in SYNCED]
     told = f"{changes.total:,} {plural(changes.total, 'change')} {since}: {', '.join(words)}."
     if listed < changes.total:
-        told += f" Only the newest {listed:,} are listed; the database has them all."
+        told += f" Only the {changes.order} {listed:,} are listed; {changes.whole} has them all."
     return tag(
         "section",
         heading,
@@ -32,7 +35,7 @@ def section(changes: Changes, since: str) -> Markup:
         _form(changes),
         tag(
             "table",
-            tag("caption", "The newest first; times are UTC."),
+            tag("caption", f"{changes.sorted}; times are UTC."),
             tag("thead", tag("tr", (tag("th", head, scope="col") for head in _HEADS))),
             tag("tbody", map(_row, changes.listed)),
             id="changes",
@@ -41,7 +44,7 @@ def section(changes: Changes, since: str) -> Markup:
     )
 
 
-_HEADS: Final = ("when", "store", "stream", "what", "id", "sku or reference", "name")
+_HEADS: Final = ("when", "store", "stream", "what", "id", "sku or reference", "name, and what differs")
 
 
 def _form(changes: Changes) -> Markup:
@@ -75,10 +78,33 @@ def _row(change: Change) -> Markup:
         tag("td", change.what, class_=change.what),
         tag("td", change.id, class_="id"),
         tag("td", change.number, class_="id"),
-        tag("td", change.name, class_="name"),
+        tag("td", *_told(change), class_="name"),
         data_where=_place(change.store, change.stream),
         data_what=change.what,
     )
+
+
+def _told(change: Change) -> Iterator[Child]:
+    """The name, and below it what differs."""
+    yield change.name
+    if change.note:
+        yield tag("p", change.note, class_="soft small")
+    if change.differs is None:
+        return
+    fields = [tag("li", *_difference(each)) for each in change.differs.fields]
+    if change.differs.more:
+        fields.append(tag("li", f"and {change.differs.more:,} more", class_="soft"))
+    yield tag("ul", fields or [tag("li", "only in the vendor's own JSON", class_="soft")], class_="fields")
+
+
+def _difference(one: Difference) -> Iterator[Child]:
+    yield tag("b", f"{one.field}: ")
+    if one.old is None and one.new is None:
+        yield tag("span", "not told", class_="soft")
+        return
+    yield tag("span", "(none)", class_="soft") if one.old is None else tag("del", one.old)
+    yield " → "
+    yield tag("span", "(none)", class_="soft") if one.new is None else tag("ins", one.new)
 
 
 def shown_time(at: datetime) -> str:

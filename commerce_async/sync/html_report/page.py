@@ -14,7 +14,8 @@ import msgspec
 
 from commerce_async import __version__
 from commerce_async.sync.html_report import chart, listing
-from commerce_async.sync.html_report.gathering import Changes, LastRun
+from commerce_async.sync.html_report.changes import Changes
+from commerce_async.sync.html_report.gathering import LastRun
 from commerce_async.sync.html_report.listing import plural, shown_time
 from commerce_async.sync.html_report.markup import Markup, table, tag
 from commerce_async.sync.report import StreamReport
@@ -47,6 +48,15 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 
 def render(found: Found) -> str:
     """The document."""
+    return document(
+        f"Sync report: {found.into}",
+        _header(found),
+        tag("main", _streams(found), _plots(found), listing.section(found.changes, _since(found)), _runs(found)),
+    )
+
+
+def document(title: str, header: Markup, main: Markup) -> str:
+    """A page with the style and the script."""
     style, script = _file("page.css"), _file("page.js")
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
@@ -58,12 +68,12 @@ def render(found: Found) -> str:
         tag("meta", http_equiv="Content-Security-Policy", content=policy),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
-        tag("title", f"Sync report: {found.into}"),
+        tag("title", title),
         tag("style", style),
     )
     parts = (
-        _header(found),
-        tag("main", _streams(found), _plots(found), listing.section(found.changes, _since(found)), _runs(found)),
+        header,
+        main,
         tag("footer", tag("p", f"commerce-async {__version__}. This page is one file; it loads nothing.")),
         tag("script", script),
     )
@@ -260,4 +270,4 @@ def _runs(found: Found) -> Markup | None:
     )
 
 
-__all__ = ["Found", "render"]
+__all__ = ["Found", "document", "render"]
