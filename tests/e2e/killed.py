@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -18,6 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import Pool
 
+from commerce_async.http import transport
 from commerce_async.sinks import Sink
 from commerce_async.store import Store
 from commerce_async.sync import Plan, apply, applying, pull
@@ -28,8 +28,7 @@ from sparkpay_async import SparkPay
 # What is imported only when it is first used, and what takes longer to read than all the rest.
 for _name in ("anyio._backends._asyncio", "asyncpg", "commerce_async.sinks.postgres", "commerce_async.sinks.sqlite"):
     import_module(_name)
-_CERTIFICATES = ssl.create_default_context()
-ssl.create_default_context = lambda *_, **__: _CERTIFICATES
+transport._context()  # and the system's certificates
 
 
 class Death(msgspec.Struct, frozen=True, kw_only=True):

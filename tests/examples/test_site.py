@@ -125,3 +125,21 @@ def told(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list
             value = f"env:{name}_{key}"
         lines.append(f'{key} = "{value}"')
     return lines
+
+
+def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    with (
+        serving(FastSpringEmulator(products=5, orders=5, rate_limit=None)) as fast,
+        serving(SparkPayEmulator(products=5, orders=5, window=None)) as spark,
+    ):
+        for there, ours in {
+            'username="…", password="…"': "**fast.settings()",
+            '"https://shop.example.com", token="…", currency="USD"': "**spark.settings()",
+            '"pro-monthly"': "fast.product_ids()[0]",
+        }.items():
+            assert there in block
+            block = block.replace(there, ours)
+        exec(compile(block, "README.md", "exec"), {"fast": fast, "spark": spark})
+    assert (tmp_path / "shop.db").exists()

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 import pytest
+from anyio import CancelScope
 
 from commerce_async.errors import SinkError
 from commerce_async.schema import ProductChange, Written
@@ -44,7 +45,8 @@ class Trouble:
         self._stack = AsyncExitStack()
 
     async def begin(self) -> None:
-        await self._stack.enter_async_context(self._during())
+        with CancelScope(shield=True):  # what is at work may fail, and cancel this, when the trouble has half begun
+            await self._stack.enter_async_context(self._during())
 
     async def end(self) -> None:
         await self._stack.aclose()
