@@ -4,6 +4,8 @@ Eight workers that always have a call to make, 20 to 300 ms a call. The server a
 a sliding window or a bucket. It answers a bare 404, or 429 with Retry-After in whole seconds. A refused call is made
 again. Shown is the worst of all seeds: phase of the window, latencies and jitter differ.
 
+"Ours, documented" is told beforehand what the vendor's pages say: 250 a minute.
+
 * quota used: calls let through (a stranger's too, where there is one) of those allowed, from minute 1 to the end.
 * throttled: calls refused of all calls made, over the same time.
 * from 30 s on: calls refused of all calls made from 30 s after a change to the end of its phase.
@@ -29,6 +31,7 @@ import msgspec
 
 from benchmarks.figures import bar, table
 from benchmarks.hidden import MINUTE, Backoff, Bucket, Client, Cubic, Fixed, Ours, Server, Sliding
+from commerce_async.limits.adaptive import AdaptivePolicy
 from commerce_async.testing.clock import VirtualTimeLoop
 
 LIMIT = 250
@@ -71,6 +74,7 @@ SERVERS: dict[str, Callable[[int, random.Random], Server]] = {
 }
 CLIENTS: dict[str, Callable[[random.Random], Client]] = {
     "ours": lambda _: Ours(),
+    "ours, documented": lambda _: Ours(AdaptivePolicy(4.1, documented=LIMIT)),
     "botocore-style": Cubic,
     "backoff": Backoff,
 }

@@ -201,7 +201,7 @@ async def fastspring(limit: int, period: float, periods: int) -> Learned:
         async def call() -> None:
             nonlocal failed
             try:
-                await store.api.products.get(path)
+                await store.api.products.get_many([path])
             except CommerceError:
                 failed += 1
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -80,6 +81,64 @@ class Server:
         """It goes on after `stall`."""
         if self._process is not None:
             self._process.send_signal(signal.SIGCONT)
+
+
+class Way:
+    """A way to a server that can be cut, for use in `async with`.
+
+    Args:
+        server: where it leads.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._listener: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self._cut = False
+        self.url = ""
+
+    async def __aenter__(self) -> Way:
+        self._listener = await asyncio.start_server(self._connected, "127.0.0.1")
+        port = self._listener.sockets[0].getsockname()[1]
+        self.url = self._server.url.replace(f":{self._server.port}/", f":{port}/")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.cut()
+        if self._listener is not None:
+            self._listener.close()
+            await self._listener.wait_closed()
+
+    def cut(self) -> None:
+        """Breaks all connections, and lets none through any more."""
+        self._cut = True
+        for writer in self._open:
+            writer.close()
+
+    def mend(self) -> None:
+        """Lets connections through again."""
+        self._cut = False
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if self._cut:
+                raise ConnectionError
+            there, back = await asyncio.open_connection("127.0.0.1", self._server.port)
+        except OSError:
+            writer.close()
+            return
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._pass_on(reader, back))
+            group.create_task(self._pass_on(there, writer))
+
+    async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        with suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+        self._open.discard(writer)
+        writer.close()
 
 
 @contextmanager

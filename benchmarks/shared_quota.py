@@ -2,7 +2,8 @@
 
 Eight processes, each with a store per account and four workers in each store, share their limits through a real Redis
 or Valkey: a Spark Pay shop per kind of window, and FastSpring with its hidden limit. The emulators count in the process
-that watches. Then the same with the server killed in the middle, and started again without what it knew.
+that watches. Then the same with the server killed in the middle, and started again without what it knew; and with one
+process cut off from it while the others are not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import msgspec
 
 from benchmarks.figures import bar, machine, table
 from benchmarks.quota import WINDOWS
-from benchmarks.redis_server import Kind, Server, running
+from benchmarks.redis_server import Kind, Server, Way, running
 from commerce_async.errors import CommerceError
 from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
@@ -42,6 +43,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
         hidden: FastSpring's.
         seconds: measured from the first call on, whole periods of both (up to the end of a window if they are fixed).
         kill: when the server is killed; None never.
+        cut: when one process is cut off from it; None never.
         down: for how many seconds.
     """
 
@@ -53,6 +55,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 60.0
     kind: Kind = "redis"
     kill: float | None = None
+    cut: float | None = None
     down: float = 3.0
 
 
@@ -124,7 +127,7 @@ async def process() -> None:
                 if isinstance(store, SparkPay):
                     await store.api.order_statuses.list(count=1)
                 else:
-                    await store.api.products.get(job.path)
+                    await store.api.products.get_many([job.path])
                 done[name] += 1
 
     async with AsyncExitStack() as stack:
@@ -143,18 +146,20 @@ async def process() -> None:
 
 
 class Processes:
-    """The processes, for use in `async with`."""
+    """The processes, for use in `async with`; the first has a job of its own."""
 
-    def __init__(self, job: Job, count: int) -> None:
-        self._job, self._count = job, count
+    def __init__(self, first: Job, job: Job, count: int) -> None:
+        self._jobs = [first, *[job] * (count - 1)]
         self._processes: list[asyncio.subprocess.Process] = []
 
     async def __aenter__(self) -> Processes:
         command = (sys.executable, "-m", "benchmarks.shared_quota", "--process")
         pipe = asyncio.subprocess.PIPE
-        for _ in range(self._count):
+        for _ in self._jobs:
             self._processes.append(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, cwd=ROOT))
-        self._say(msgspec.json.encode(self._job) + b"\n")
+        for each, job in zip(self._processes, self._jobs, strict=True):
+            assert each.stdin is not None
+            each.stdin.write(msgspec.json.encode(job) + b"\n")
         await self._answers()
         return self
 
@@ -203,23 +208,29 @@ async def run(setup: Setup) -> Result:
         server = stack.enter_context(running(setup.kind))
         for shop in (*shops.values(), spring):
             await stack.enter_async_context(shop)
-        stores = {
-            name: ("sparkpay", {**shop.settings(), **limits, "limiter": server.url}) for name, shop in shops.items()
-        }
-        stores["FastSpring, hidden"] = ("fastspring", {**spring.settings(), "rate": 4.1, "limiter": server.url})
-        job = Job(stores, next(iter(spring.product_ids())), setup.workers)
-        team = await stack.enter_async_context(Processes(job, setup.processes))
+        way = await stack.enter_async_context(Way(server))
+        settings = {name: ("sparkpay", {**shop.settings(), **limits}) for name, shop in shops.items()}
+        settings["FastSpring, hidden"] = ("fastspring", spring.settings())
+        first, job = (
+            Job(
+                {name: (vendor, {**given, "limiter": url}) for name, (vendor, given) in settings.items()},
+                next(iter(spring.product_ids())),
+                setup.workers,
+            )
+            for url in (way.url, server.url)
+        )
+        team = await stack.enter_async_context(Processes(first, job, setup.processes))
         scripts = Scripts(server)
         team.go()
-        restarted = await _watch(setup, server, scripts)
+        restarted = await _watch(setup, server, way, scripts)
         calls = await team.stop()
     lines = [_line(setup, name, shop, calls, restarted, shop.ledger.admitted_at[0]) for name, shop in shops.items()]
     lines.append(_line(setup, "FastSpring, hidden", spring, calls, restarted, spring.ledger.admitted_at[0]))
     return Result(setup=setup, lines=lines, commands=scripts.rate / len(lines), cost=scripts.cost)
 
 
-async def _watch(setup: Setup, server: Server, scripts: Scripts) -> float | None:
-    """Waits for the end; returns when the server was started again, if it was killed."""
+async def _watch(setup: Setup, server: Server, way: Way, scripts: Scripts) -> float | None:
+    """Waits for the end; returns when all was well again, if it was not."""
     restarted = None
     clock = asyncio.get_running_loop().time
     end = clock() + setup.seconds + 1.0
@@ -231,6 +242,12 @@ async def _watch(setup: Setup, server: Server, scripts: Scripts) -> float | None
         await asyncio.to_thread(server.start)
         restarted = clock()
         scripts.begin()
+    elif setup.cut is not None:
+        await anyio.sleep(setup.cut)
+        way.cut()
+        await anyio.sleep(setup.down)
+        way.mend()
+        restarted = clock()
     await anyio.sleep(end - clock())
     await scripts.count()
     return restarted
@@ -319,6 +336,8 @@ def show(result: Result) -> None:
     what = f"{setup.processes} processes share each account through {setup.kind}, {setup.seconds:g} s"
     if setup.kill is not None:
         what += f"; killed after {setup.kill:g} s, for {setup.down:g} s"
+    if setup.cut is not None:
+        what += f"; one process cut off after {setup.cut:g} s, for {setup.down:g} s"
     table(
         what,
         ["account", "admitted", "allowed", "used", "throttled", "calls of a process", "full again after"],
@@ -338,7 +357,7 @@ def show(result: Result) -> None:
     print(f"\nScripts a second and account: {result.commands:.1f}, {result.cost:.0f} microseconds each.")
     throttled = sum(line.throttled for line in result.lines)
     bar(f"{throttled} throttles, bar 0", reached=throttled == 0)
-    if setup.kill is None:
+    if setup.kill is None and setup.cut is None:
         least = min(line.share for line in result.lines)
         bar(f"limit used at least {least:.1%}, bar {USED:.0%}", reached=least >= USED)
     else:
@@ -360,13 +379,18 @@ def main() -> None:
     print(machine())
     if options.quick:
         setup = Setup(processes=3, limit=10, period=2.0, hidden=(25, 6.0), seconds=12.0, kind=options.kind)
-        setups = [setup, msgspec.structs.replace(setup, seconds=18.0, kill=4.0)]
+        setups = [
+            setup,
+            msgspec.structs.replace(setup, seconds=18.0, kill=4.0),
+            msgspec.structs.replace(setup, seconds=30.0, cut=4.0, down=16.0),
+        ]
     else:
         setup = Setup(processes=options.processes, kind=options.kind)
         setups = [
             setup,
             msgspec.structs.replace(setup, kill=25.0, down=3.0),
             msgspec.structs.replace(setup, seconds=90.0, kill=25.0, down=25.0),
+            msgspec.structs.replace(setup, seconds=120.0, cut=25.0, down=60.0),
         ]
     for each in setups:
         show(asyncio.run(run(each)))

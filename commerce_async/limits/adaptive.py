@@ -10,19 +10,20 @@ Three thoughts carry it (docs/decisions/0005-adaptive-limiter.md):
 * While the vendor refuses, one call at a time asks whether that is over, ever more rarely. Whatever comes meanwhile
   is the same throttle and costs no second cut. If throttles end at the same second of the minute, the server counts
   in fixed windows: then the next window is waited for instead of asked for.
+
+A limit that the vendor's pages name is kept to exactly, and felt beyond only after ten minutes of work at it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from itertools import accumulate, pairwise
 from math import inf
 
 import msgspec
 
 from commerce_async.limits.base import Policy, Snapshot, Usage
+from commerce_async.limits.documented import MINUTE, Documented, moments, steps
 
-_MINUTE = 60.0
 # A little below what was measured: the last calls of a window cost more in throttles than they bring.
 _SHADE = 0.98
 # One throttle in so many calls is borne; more often, and the ceiling was too high.
@@ -43,7 +44,7 @@ _WORKED = 0.5
 # more of the window left, its refusals are too many already.
 _NEAR = 10.0
 # Admitted calls are remembered for so long: a minute before the longest pause.
-_MEMORY = 2 * _MINUTE
+_MEMORY = 2 * MINUTE
 
 
 class _Flight(msgspec.Struct, array_like=True):
@@ -81,6 +82,7 @@ class _State(msgspec.Struct, array_like=True):
     certain: bool
     refused_at: float
     patience: float
+    documented: tuple[float, list[int]] | None = None
 
 
 class AdaptivePolicy:
@@ -88,19 +90,31 @@ class AdaptivePolicy:
 
     Args:
         rate: calls per second to begin with.
-        floor, top: bounds of the rate.
+        floor: the rate is never below it.
+        top: the rate is never above it.
         concurrency: most calls on the wire at once.
+        documented: calls a minute that the vendor's pages name; None if they name none.
 
     Raises:
         ValueError: bounds that cannot be kept.
     """
 
-    def __init__(self, rate: float = 4.0, *, floor: float = 0.1, top: float = 50.0, concurrency: int = 8) -> None:
+    def __init__(
+        self,
+        rate: float = 4.0,
+        *,
+        floor: float = 0.1,
+        top: float = 50.0,
+        concurrency: int = 8,
+        documented: int | None = None,
+    ) -> None:
         if not 0 < floor <= rate <= top < inf or concurrency < 1:
             raise ValueError(f"the rate must lie between {floor} and {top} calls per second, not {rate}")
         self.rate = self.ceiling = rate
         self._floor, self._top = floor, top
         self._concurrency = concurrency
+        self._documented = Documented(documented) if documented else None
+        self._ceded = 0.0  # a share of the limit that others have
         self._age = 1.0  # minutes of busy work since the last throttle; at 1 the rate is the ceiling
         self._ticket = 0  # the next call's
         self._flights: dict[int, _Flight] = {}
@@ -119,11 +133,14 @@ class AdaptivePolicy:
         return self._concurrency
 
     def ready_at(self, now: float) -> float:
-        return inf if len(self._flights) >= self._concurrency else max(now, self._slot, self._patience)
+        if len(self._flights) >= self._concurrency:
+            return inf
+        room = kept.room_at(len(self._flights)) if (kept := self._kept) else -inf
+        return max(now, self._slot, self._patience, room)
 
     def start(self, now: float) -> int:
         ticket, self._ticket = self._ticket, self._ticket + 1
-        step = 1 / self.rate
+        step = 1 / (self.rate * (1 - self._ceded))
         # Busy: the slot was taken as soon as it was free. Being a little late moves no later slot.
         busy = now - self._slot < step
         slot = self._slot if busy else now
@@ -141,7 +158,7 @@ class AdaptivePolicy:
             self._patience = -inf
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
-        flight = self._flights.pop(ticket)
+        flight = self._end(ticket, now)
         if self._refusal is not None and flight.sent > self._refused_at:
             self._note_opening(self._refusal, now)
             self._recover(self._refusal, flight.sent)
@@ -149,14 +166,14 @@ class AdaptivePolicy:
         del self._admitted[: bisect_right(self._admitted, now - _MEMORY)]
         self._calls += 1
         if flight.busy and self._refusal is None and self._proven(now):
-            self._age += flight.step / _MINUTE
+            self._note_work(flight.step / MINUTE)
             self._follow_curve()
 
     def lose(self, ticket: int, now: float) -> None:
-        del self._flights[ticket]  # it neither proves the rate nor answers whether a throttle is over
+        self._end(ticket, now)  # it neither proves the rate nor answers whether a throttle is over
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
-        flight = self._flights.pop(ticket)
+        flight = self._end(ticket, now)
         pause = wait or 0.0
         if flight.sent > self._refused_at:
             refusal = self._refuse(flight, now)
@@ -173,8 +190,8 @@ class AdaptivePolicy:
 
     def snapshot(self, now: float) -> Snapshot:
         begun = self._admitted[0] if self._admitted else now
-        span = min(_MINUTE, max(now - begun, 1.0))
-        used = self._lately(now) * _MINUTE / span
+        span = min(MINUTE, max(now - begun, 1.0))
+        used = self._lately(now) * MINUTE / span
         return Snapshot(used=used, limit=self.rate, period=1.0, in_flight=len(self._flights))
 
     # -- shared with others ----------------------------------------------------------------------------------
@@ -182,17 +199,16 @@ class AdaptivePolicy:
     @property
     def memory(self) -> float:
         """A minute: what the vendor is taken to count."""
-        return _MINUTE
+        return MINUTE
 
     def save(self) -> bytes:
-        moments = [round(at * 1000) for at in self._admitted]
         state = _State(
             rate=self.rate,
             ceiling=self.ceiling,
             age=self._age,
             ticket=self._ticket,
             flights=self._flights,
-            admitted=[*moments[:1], *(later - before for before, later in pairwise(moments))],
+            admitted=steps(self._admitted),
             calls=self._calls,
             slot=self._slot,
             refusal=self._refusal,
@@ -200,6 +216,7 @@ class AdaptivePolicy:
             certain=self._certain,
             refused_at=self._refused_at,
             patience=self._patience,
+            documented=self._documented.save() if self._documented else None,
         )
         return msgspec.msgpack.encode(state)
 
@@ -207,9 +224,11 @@ class AdaptivePolicy:
         found = msgspec.msgpack.decode(state, type=_State)
         self.rate, self.ceiling, self._age = found.rate, found.ceiling, found.age
         self._ticket, self._flights = found.ticket, found.flights
-        self._admitted, self._calls = [at / 1000 for at in accumulate(found.admitted)], found.calls
+        self._admitted, self._calls = moments(found.admitted), found.calls
         self._slot, self._refusal, self._opened = found.slot, found.refusal, found.opened
         self._certain, self._refused_at, self._patience = found.certain, found.refused_at, found.patience
+        if self._documented and found.documented:
+            self._documented.restore(found.documented)
 
     def skip(self, ticket: int) -> None:
         self._ticket = max(self._ticket, ticket)
@@ -219,11 +238,42 @@ class AdaptivePolicy:
         self._flights[ticket] = _Flight(sent, 1 / self.rate, sent, busy=False)
         return ticket
 
+    def doubt(self, now: float) -> None:
+        self._opened, self._certain = (-inf, -inf), False
+
+    def cede(self, share: float) -> None:
+        self._ceded = share
+
     def part(self, parts: int) -> tuple[Policy, float]:
         rate = self.rate / parts
         # What it may find out alone is nothing to go beyond: it sees a part of the calls.
-        alone = AdaptivePolicy(rate, floor=min(self._floor, rate), top=rate, concurrency=-(-self._concurrency // parts))
+        calls = self._kept.calls // parts if self._kept else None
+        alone = AdaptivePolicy(
+            rate,
+            floor=min(self._floor, rate),
+            top=rate,
+            concurrency=-(-self._concurrency // parts),
+            documented=calls,
+        )
         return alone, 1 / rate
+
+    # -- calls that end ----------------------------------------------------------------------------------------
+
+    @property
+    def _kept(self) -> Documented | None:
+        """The limit that is documented, if it is taken for true."""
+        return self._documented if self._documented and self._documented.holds(self.ceiling) else None
+
+    def _end(self, ticket: int, now: float) -> _Flight:
+        if self._documented:
+            self._documented.end(now)
+        return self._flights.pop(ticket)
+
+    def _note_work(self, minutes: float) -> None:
+        if (kept := self._kept) and self.rate >= kept.rate:
+            kept.tried += minutes
+        else:
+            self._age += minutes
 
     # -- what a throttle teaches -----------------------------------------------------------------------------
 
@@ -240,7 +290,7 @@ class AdaptivePolicy:
     def _note_opening(self, refusal: _Refusal, now: float) -> None:
         """A call was let through again: if windows are fixed, one began since the last refusal."""
         earliest, latest = self._opened
-        shift = round((now - latest) / _MINUTE) * _MINUTE if latest > -inf else 0.0
+        shift = round((now - latest) / MINUTE) * MINUTE if latest > -inf else 0.0
         both = max(earliest + shift, refusal.sent), min(latest + shift, now)
         seen_twice = both[0] < both[1]
         self._opened = both if seen_twice else (refusal.sent, now)
@@ -252,7 +302,7 @@ class AdaptivePolicy:
         worked = self._lately(now) > _WORKED * self.ceiling
         if not worked or latest == -inf or refusal.probes < (1 if self._certain else 2):
             return None
-        opening, doubt = refusal.began + (latest - refusal.began) % _MINUTE, latest - earliest
+        opening, doubt = refusal.began + (latest - refusal.began) % MINUTE, latest - earliest
         if opening <= now:
             return None
         refusal.no_room = max(refusal.no_room, opening - doubt)
@@ -277,6 +327,8 @@ class AdaptivePolicy:
             # One refusal among many calls, over at once: no reason to believe in less than before.
             self.ceiling = max(measured, self.ceiling)
         self._refusal, self._patience, self._age = None, -inf, 0.0
+        if self._documented:
+            self._documented.tried = 0.0
         self._follow_curve()
 
     def _proven(self, now: float) -> bool:
@@ -285,13 +337,14 @@ class AdaptivePolicy:
         return self.rate < self.ceiling or self.rate <= ahead * lately
 
     def _follow_curve(self) -> None:
-        self.rate = max(self._floor, min(self.ceiling * (1 + 0.1 * (self._age - 1) ** 3), self._top))
+        most = min(self._top, kept.rate) if (kept := self._kept) else self._top
+        self.rate = max(self._floor, min(self.ceiling * (1 + 0.1 * (self._age - 1) ** 3), most))
 
     def _lately(self, now: float) -> float:
         """Calls per second that were let through, of those sent in the minute until then."""
-        return (bisect_right(self._admitted, now) - bisect_right(self._admitted, now - _MINUTE)) / _MINUTE
+        return (bisect_right(self._admitted, now) - bisect_right(self._admitted, now - MINUTE)) / MINUTE
 
 
 def _pause(refusal: _Refusal, now: float) -> float:
     """Seconds until the vendor is asked again whether the throttle is over."""
-    return min(2.0 ** min(refusal.probes + 1, 6), 10.0 if now - refusal.began < _MINUTE else _MINUTE)
+    return min(2.0 ** min(refusal.probes + 1, 6), 10.0 if now - refusal.began < MINUTE else MINUTE)

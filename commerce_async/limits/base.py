@@ -122,6 +122,14 @@ class Shareable(Policy, Protocol):
         """A call went out at that time without being asked for here; returns its ticket."""
         ...
 
+    def doubt(self, now: float) -> None:
+        """A clock was set: what follows from the times of calls is not to be relied upon as long as they matter."""
+        ...
+
+    def cede(self, share: float) -> None:
+        """Leaves such a share of the limit, 0 to below 1, to somebody else, until it is told otherwise."""
+        ...
+
     def part(self, parts: int) -> tuple[Policy, float]:
         """For when `parts` processes go on without knowing of each other: what one of them may do.
 

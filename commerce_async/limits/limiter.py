@@ -20,6 +20,9 @@ from commerce_async.limits.base import Lane, LeavesRoom, Policy, Snapshot, Usage
 BULK_EVERY = 5
 # For so many seconds after a person's call the next is expected, and the bulk lane leaves room for it.
 EXPECTED = 120.0
+# A server that asks for a longer pause than so many seconds is asked again nevertheless: it may be a mistake, and the
+# account would stand still for as long.
+LONGEST = 3600.0
 # Timers fire up to the clock's resolution early; a wait below this is no wait.
 _TICK = 1e-6
 
@@ -172,6 +175,7 @@ class Limiter:
     def throttled(self, ticket: int, wait: float | None) -> float:
         """See `Permit.throttle`."""
         now = self._clock.now()
+        wait = None if wait is None else min(wait, LONGEST)
         self._throttled += 1
         self._paused_until = max(self._paused_until, self.policy.throttle(ticket, now, wait))
         self._pump()

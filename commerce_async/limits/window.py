@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
-from math import inf
+from math import ceil, inf
 
 import msgspec
 
@@ -26,7 +26,11 @@ from commerce_async.limits.base import Policy, Snapshot, Usage
 _GUARD = 0.02
 # After a throttle under the gate: so many periods of clean work before a proof is believed again.
 _DISTRUST = 6
-# In place of what a reply told, for a call whose reply never came.
+# A throttle tells that others are quicker than the header: one call more is left to them, up to a part of the limit,
+# and one fewer after so many periods.
+_YIELDED = 1 / 4
+_UNYIELDED = 10
+# In place of what a reply told, for a call whose reply never came, or that was refused.
 _LOST = -1
 # While a person's calls are expected: such a part of a window that starts anew is spread over it, and under the log
 # no two bulk calls go within such a part of a period divided by the limit.
@@ -59,6 +63,7 @@ class _State(msgspec.Struct, array_like=True):
     opened: float | None
     replies: int
     since: int | None
+    yielded: tuple[float, float] = (0.0, -inf)
 
 
 class WindowPolicy:
@@ -89,6 +94,8 @@ class WindowPolicy:
         self._replies = 0
         # Replies before the window began, if the one before ended for certain and was not merely seen to roll over.
         self._since: int | None = 0
+        self._ceded = 0.0  # a share of the limit that others have
+        self._yielded = (0.0, -inf)  # so many calls, when that was last more
 
     @property
     def concurrency(self) -> int:
@@ -98,6 +105,15 @@ class WindowPolicy:
     @property
     def _span(self) -> float:
         return self.period + _GUARD
+
+    def _ours(self, now: float) -> int:
+        """Of the limit, what is not left to others."""
+        return max(1, self.limit - ceil(self.limit * self._ceded) - int(self._yields(now)))
+
+    def _yields(self, now: float) -> float:
+        calls, since = self._yielded
+        left = calls - (now - since) / (_UNYIELDED * self.period) if calls else 0.0
+        return max(0.0, min(left, self.limit * _YIELDED))
 
     def ready_at(self, now: float) -> float:
         self._forget(now)
@@ -118,11 +134,11 @@ class WindowPolicy:
             if self._opened is None:
                 return now
             relief = self._opened + self._span
-            spare = self.limit - self._high - self._lost - taken
+            spare = self._ours(now) - self._counted - taken
             at = relief - self.period * spare / (self.limit * _KEPT)
         else:
             relief = self._log[0][0] + self._span if self._log else now
-            spare = self.limit - len(self._log) - self._foreign() - taken
+            spare = self._ours(now) - len(self._log) - self._unforeseen() - taken
             # The log gives room back as it was taken: what goes in one go comes back, and goes, in one go.
             at = self._last_sent() + _EVEN * interval
         if spare <= 0:  # the last one is left, until the next comes free soon
@@ -147,9 +163,13 @@ class WindowPolicy:
     def _end(self, ticket: int, now: float, usage: Usage | None, used: int) -> None:
         flight = self._flights.pop(ticket)
         self._forget(now)
-        if usage is not None:
-            self._measure(flight, now, usage)
-        self._follow(flight, now, usage)
+        proof = usage is not None and self._measure(flight, now, usage)
+        if used == _LOST:
+            self._lost += 1  # counted or not, nobody will tell
+        elif usage is None:
+            self.resets = False  # the gate needs to see every reply's figure; the next one may prove it again
+        else:
+            self._follow(flight, now, usage, proof=proof)
         entry = (now, flight.sent, used)
         if self._log and entry < self._log[-1]:  # another process told of its reply late
             insort(self._log, entry)
@@ -162,7 +182,9 @@ class WindowPolicy:
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         wait = self._span if wait is None else wait + _GUARD
-        self.finish(ticket, now)
+        if self._flights[ticket].sent > self._yielded[1]:
+            self._yielded = (self._yields(now) + 1, now)
+        self._end(ticket, now, None, _LOST)  # the server need not have counted it
         # Whoever used it up, the quota is gone until the server says.
         self._others = deque([(now + wait, max(0, self.limit - len(self._log) - len(self._flights)))])
         self._high = self.limit
@@ -185,7 +207,7 @@ class WindowPolicy:
     def snapshot(self, now: float) -> Snapshot:
         self._forget(now)
         flying = len(self._flights)
-        used = self._high + self._lost + flying if self.resets else len(self._log) + self._foreign() + flying
+        used = self._counted + flying if self.resets else len(self._log) + self._foreign() + flying
         return Snapshot(used=min(used, self.limit), limit=self.limit, period=self.period, in_flight=flying)
 
     # -- shared with others --------------------------------------------------------------------------------
@@ -210,6 +232,7 @@ class WindowPolicy:
             opened=self._opened,
             replies=self._replies,
             since=self._since,
+            yielded=self._yielded,
         )
         return msgspec.msgpack.encode(state)
 
@@ -220,6 +243,7 @@ class WindowPolicy:
         self.resets, self._distrust_until = found.resets, found.distrust_until
         self._window, self._high, self._lost = found.window, found.high, found.lost
         self._opened, self._replies, self._since = found.opened, found.replies, found.since
+        self._yielded = found.yielded
 
     def skip(self, ticket: int) -> None:
         self._ticket = max(self._ticket, ticket)
@@ -227,6 +251,13 @@ class WindowPolicy:
     def adopt(self, sent: float) -> int:
         self.resets = False  # the gate counts only what it has seen
         return self.start(sent)
+
+    def doubt(self, now: float) -> None:
+        self.resets = False
+        self._distrust_until = max(self._distrust_until, now + 2 * self._span)
+
+    def cede(self, share: float) -> None:
+        self._ceded = share
 
     def part(self, parts: int) -> tuple[Policy, float]:
         calls = max(1, self.limit // parts)
@@ -247,7 +278,7 @@ class WindowPolicy:
             self._since = self._replies
 
     def _log_ready(self, now: float) -> float:
-        surplus = len(self._log) + len(self._flights) + self._foreign() - self.limit
+        surplus = len(self._log) + len(self._flights) + self._unforeseen() - self._ours(now)
         if surplus < 0:
             return now
         # So many must expire first: our own one by one, those of others all at once.
@@ -256,11 +287,14 @@ class WindowPolicy:
         if not self._others:
             return by_log
         # Optimistic where others remain after the first of them expire: whoever waits asks again then.
-        until, calls = self._others[0]
-        return min(by_log, max(until, self._expires(needed - calls)))
+        return min(by_log, max(self._others[0][0], self._expires(needed - self._unforeseen())))
 
     def _foreign(self) -> int:
         return self._others[0][1] if self._others else 0
+
+    def _unforeseen(self) -> int:
+        """Calls of others beyond what was ceded to them anyway."""
+        return max(0, self._foreign() - ceil(self.limit * self._ceded))
 
     def _expires(self, nth: int) -> float:
         """When the n-th oldest entry of the log falls out of it; never, if there are not so many."""
@@ -268,8 +302,12 @@ class WindowPolicy:
             return -inf
         return self._log[nth - 1][0] + self._span if nth <= len(self._log) else inf
 
-    def _measure(self, flight: _Flight, now: float, usage: Usage) -> None:
-        """Compares the header with our own log: how much do others use, and does the counter start anew?"""
+    def _measure(self, flight: _Flight, now: float, usage: Usage) -> bool:
+        """Compares the header with our own log: how much do others use, and does the counter start anew?
+
+        Returns:
+            Whether this reply is the first to prove that it does.
+        """
         self.limit = max(1, usage.limit)
         certain, possible = 1, 1 + len(self._flights)
         for received, sent, used in self._log:
@@ -280,9 +318,11 @@ class WindowPolicy:
                 possible += 1
             elif received > flight.sent - self.period:
                 possible += 1
-        if usage.used < certain and now >= self._distrust_until:
-            self.resets = True
         self._learn_of_others(usage.used - possible, usage.used - certain, now)
+        if self.resets or usage.used >= certain or now < self._distrust_until:
+            return False
+        self.resets = True
+        return True
 
     def _learn_of_others(self, least: int, most: int, now: float) -> None:
         """So many calls of other programs are proven (`least`), and no more are possible (`most`)."""
@@ -295,21 +335,25 @@ class WindowPolicy:
 
     # -- the gate ------------------------------------------------------------------------------------------
 
+    @property
+    def _counted(self) -> int:
+        """The most that the server may have counted in its present window, but for calls in flight."""
+        return self._high + self._lost
+
     def _gate_ready(self, now: float) -> float:
         flying = len(self._flights)
-        if self._high + self._lost + flying < self.limit:
+        if self._counted + flying < self._ours(now):
             return now
         # With no window open, the calls in flight count into the one that the next call finds.
         return self._opened + self._span if self._opened is not None else inf if flying else now
 
-    def _follow(self, flight: _Flight, now: float, usage: Usage | None) -> None:
-        """Keeps `high + lost + in flight` at or above what the server has counted in its present window."""
+    def _follow(self, flight: _Flight, now: float, usage: Usage, *, proof: bool) -> None:
+        """Keeps `counted + in flight` at or above what the server has counted in its present window."""
         flying = len(self._flights)
         own = flight.window == self._window
-        rolled = own and self._opened is not None and usage is not None and usage.used <= flight.high
-        if usage is None:
-            self._lost += 1  # counted or not, nobody will tell
-        elif self._since is not None and not rolled:
+        # The gate begins with the window of the proof: what it had counted while the log decided is of another.
+        rolled = proof or (own and self._opened is not None and usage.used <= flight.high)
+        if self._since is not None and not rolled:
             # Of ours, no more count than were answered since the window before ended. A figure tells of this window
             # if its call was sent since then, too; else it may be the old one's, or of one that nobody saw begin.
             answered = self._replies - self._since - self._lost + 1

@@ -26,6 +26,7 @@ class Place:
         self.wakes: dict[str, Callable[[], None]] = {}
         self.cut: set[str] = set()  # members that do not reach it; "*" for all
         self.hangs = False
+        self.ended: set[str] | None = set()  # members whose process is known to be no more; None if nobody can see
         self.deaf = 0  # so many writes are carried out, and their answers lost
         self.ahead = 1_700_000_000.0  # of the loop's clock
         self.asked = 0
@@ -83,8 +84,13 @@ class MemoryBoard:
         await place.travel(self.member)
         return answer
 
+    def lives(self, member: str) -> bool | None:
+        return None if self.place.ended is None else member not in self.place.ended
+
     async def leave(self) -> None:
         self.place.wakes.pop(self.member, None)
+        if self.place.ended is not None:
+            self.place.ended.add(self.member)
 
 
 class OwnClock(LoopClock):
@@ -146,7 +152,10 @@ class Member:
         assert task is not None
         for each in (task, *self.tasks):
             each.cancel()
-        self.team.place.wakes[self.limiter._share.member] = lambda: None
+        name = self.limiter._share.member
+        self.team.place.wakes[name] = lambda: None
+        if self.team.place.ended is not None:
+            self.team.place.ended.add(name)
         self.team.members.remove(self)
 
 

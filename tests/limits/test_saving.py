@@ -11,13 +11,17 @@ from hypothesis import strategies as st
 
 from commerce_async.limits.adaptive import AdaptivePolicy
 from commerce_async.limits.base import Shareable, Usage
-from commerce_async.limits.shared.account import DEAD, GATHER, Account, End, Report, Sent
+from commerce_async.limits.shared.account import DEAD, GATHER, KEPT, KEPT_LIVING, SILENT, Account, End, Report, Sent
 from commerce_async.limits.window import WindowPolicy
 
-POLICIES: list[Callable[[], Shareable]] = [lambda: WindowPolicy(10, 10.0), AdaptivePolicy]
+POLICIES: list[Callable[[], Shareable]] = [
+    lambda: WindowPolicy(10, 10.0),
+    AdaptivePolicy,
+    lambda: AdaptivePolicy(4.1, documented=10),
+]
 
 
-@pytest.mark.parametrize("make", POLICIES, ids=["window", "adaptive"])
+@pytest.mark.parametrize("make", POLICIES, ids=["window", "adaptive", "documented"])
 @given(seed=st.integers(0, 100_000))
 def test_one_that_is_saved_and_restored_at_every_step_does_as_one_that_is_not(
     make: Callable[[], Shareable], seed: int
@@ -84,8 +88,8 @@ def test_a_reply_told_late_counts_from_when_it_came() -> None:
 # -- the account -----------------------------------------------------------------------------------------------
 
 
-def account(limit: int = 4) -> Account:
-    made = Account(WindowPolicy(limit, 10.0))
+def account(limit: int = 4, lives: bool | None = None) -> Account:
+    made = Account(WindowPolicy(limit, 10.0), lives=lambda _: lives)
     made.load(None)
     return made
 
@@ -109,21 +113,65 @@ def test_permits_go_round_and_only_to_those_that_want_them() -> None:
     assert (len(one.owned("a")), len(one.owned("b")), len(one.owned("c"))) == (4, 0, 3)
 
 
-def test_a_member_that_is_silent_for_too_long_is_forgotten_with_its_calls_counted_as_lost() -> None:
-    one = account()
+def test_a_member_that_is_no_more_is_forgotten_with_its_calls_counted_as_lost() -> None:
+    one = account(lives=False)
     one.attend("a", 0.0)
     one.ask("a", [1, 0], 0.0)
     one.grant(0.0)
-    one.attend("b", DEAD - 0.1)
+    one.attend("b", SILENT - 0.1)
     assert one.members == ["a", "b"]
-    one.attend("b", DEAD + 0.1)
+    one.attend("b", SILENT + 0.1)
     assert one.members == ["b"]
-    snapshot = one.policy.snapshot(DEAD + 0.1)
+    snapshot = one.policy.snapshot(SILENT + 0.1)
     assert (snapshot.used, snapshot.in_flight) == (1, 0)
 
 
-def test_after_an_outage_nobody_gets_a_permit_before_all_are_back_or_their_time_is_over() -> None:
+@pytest.mark.parametrize("lives", [None, True])
+def test_a_member_that_is_silent_and_may_live_loses_its_permits_and_its_part_is_left_to_it(lives: bool | None) -> None:
+    one = account(limit=8, lives=lives)
+    for name in "ab":
+        one.attend(name, 0.0)
+    one.ask("a", [0, 3], 0.0)
+    one.grant(0.0)
+    one.attend("b", DEAD + 0.1)
+    assert one.owned("a") == []
+    assert one.wants("a") == [0, 0]
+    one.ask("b", [0, 9], DEAD + 0.1)
+    one.grant(DEAD + 0.1)
+    assert len(one.owned("b")) == 3  # half of the eight, less the call that was lost
+    kept = SILENT + (KEPT_LIVING if lives else KEPT)
+    one.attend("b", kept - 0.1)
+    assert one.members == ["a", "b"]
+    one.attend("b", kept + 0.1)
+    assert one.members == ["b"]
+
+
+def test_however_many_are_silent_half_of_the_limit_is_used() -> None:
+    one = account(limit=8)
+    for name in "abcde":
+        one.attend(name, 0.0)
+    one.attend("e", SILENT + 1.0)
+    one.ask("e", [0, 1], SILENT + 1.0)
+    one.grant(SILENT + 1.0)
+    one.report("e", [Report(1, Sent(SILENT + 1.0, one.owned("e")[0]), End.FINISHED, SILENT + 1.0)])
+    one.ask("e", [0, 9], SILENT + 1.0)
+    one.grant(SILENT + 1.0)
+    assert len(one.owned("e")) == 3
+
+
+def test_who_was_not_back_after_an_outage_may_be_cut_off_still() -> None:
     one = account()
+    for name in "ab":
+        one.attend(name, 0.0)
+    one.gather("a", [], 1000.0)
+    one.attend("a", 1000.0 + GATHER)
+    assert one.members == ["a", "b"]
+    one.attend("a", 1000.0 + GATHER + KEPT)
+    assert one.members == ["a"]
+
+
+def test_after_an_outage_nobody_gets_a_permit_before_all_are_back_or_their_time_is_over() -> None:
+    one = account(lives=False)
     for name in "abc":
         one.attend(name, 0.0)
     assert one.gather("a", [], 100.0) == ["b", "c"]

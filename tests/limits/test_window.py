@@ -230,14 +230,48 @@ def test_calls_of_other_programs_are_seen_in_the_header_and_left_room(kind: str)
                     world.server.call(asyncio.get_running_loop().time())
 
         task = asyncio.ensure_future(stranger())
-        await until(steady, world, 120.0)
+        await until(steady, world, 600.0)
         task.cancel()
         return world
 
     world = run(main)
     # A stranger may take the last place between our look and our call: that cannot be excluded, only kept rare.
     assert world.throttled <= 0.02 * len(world.admitted)
-    assert len(world.admitted) >= 0.85 * (LIMIT - 20) * 12
+    assert len(world.admitted) >= 0.85 * (LIMIT - 20) * 60
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_header_that_is_absent_now_and_then_costs_nothing(kind: str, share: float) -> None:
+    class Reticent(World):
+        @property
+        def header(self) -> bool:
+            return self.dice.random() < share
+
+        @header.setter
+        def header(self, value: bool) -> None: ...
+
+    async def main() -> World:
+        world = Reticent(server(kind, 0), latency=0.05, jitter=0.02)
+        await until(steady, world, 120.0)
+        return world
+
+    world = run(main)
+    assert world.throttled == 0
+    assert len(world.admitted) >= 0.98 * LIMIT * 12
+
+
+def test_the_gate_begins_with_what_the_proof_tells_and_not_with_what_the_log_had_counted() -> None:
+    policy = WindowPolicy(20, 10.0)
+    for _ in range(15):
+        policy.finish(policy.start(1.0), 1.1)  # nothing was told of these
+    policy.finish(policy.start(6.0), 6.1, Usage(1, 20))
+    assert policy.resets
+    free = 0
+    while policy.ready_at(6.2) <= 6.2:
+        policy.start(6.2)
+        free += 1
+    assert free == 19
 
 
 def test_a_smaller_plan_told_by_the_header_is_obeyed_from_the_first_reply() -> None:
@@ -277,6 +311,37 @@ def test_a_throttle_pauses_every_call_until_the_server_said() -> None:
         return asyncio.get_running_loop().time()
 
     assert 7.0 <= run(main) <= 7.1
+
+
+@pytest.mark.parametrize("asked", [1e9, float("inf")])
+def test_a_pause_without_end_is_an_hours(asked: float) -> None:
+    async def main() -> float:
+        limiter = Limiter(WindowPolicy(LIMIT, PERIOD))
+        (await limiter.acquire()).throttle(asked)
+        (await limiter.acquire()).release()
+        return asyncio.get_running_loop().time()
+
+    assert run(main) == pytest.approx(3600.0, abs=1.0)
+
+
+def test_a_throttle_under_the_gate_brings_the_log_back_for_a_while() -> None:
+    policy = WindowPolicy(20, 10.0)
+    for _ in range(10):
+        policy.finish(policy.start(1.0), 1.1, Usage(10, 20))
+    policy.finish(policy.start(6.0), 6.1, Usage(1, 20))
+    assert policy.resets
+    policy.throttle(policy.start(6.2), 6.3, 1.0)
+    for _ in range(5):  # fewer than were made: it would be a proof
+        policy.finish(policy.start(8.0), 8.1, Usage(1, 20))
+    assert not policy.resets
+
+
+def test_a_refused_call_is_no_proof_that_the_counter_starts_anew() -> None:
+    policy = WindowPolicy(20, 10.0)
+    for _ in range(3):
+        policy.throttle(policy.start(1.0), 1.1, 0.5)
+    policy.finish(policy.start(2.0), 2.1, Usage(1, 20))
+    assert not policy.resets
 
 
 def test_a_slow_first_reply_does_not_hold_the_others_for_longer_than_a_period() -> None:

@@ -6,7 +6,7 @@ call a ticket belongs to, and what becomes of the tickets of a member that is no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from math import inf
 
@@ -15,12 +15,22 @@ import msgspec
 from commerce_async.limits.base import Lane, LeavesRoom, Shareable, Usage
 from commerce_async.limits.limiter import BULK_EVERY, EXPECTED
 
-# A member unheard of for so many seconds is taken for dead, and its calls for lost.
+# A member unheard of for so many seconds may be cut off from the others: its part is left to it, in case it goes on
+# alone. One that does so waits until that is sure to be known.
+SILENT = 5.0
+# After so many seconds its permits go to the others, and its calls are taken for lost.
 DEAD = 10.0
+# For so many seconds its part is left to it, if nobody can see whether its process lives, or if that is seen to live.
+# That may not be a member any more: nobody can say goodbye to a board that is lost.
+KEPT = 60.0
+KEPT_LIVING = 600.0
+# However many are silent, the others go on with so much of the limit at least.
+_LEAST = 0.5
 # After an outage nobody gets a permit until all members are back, or for so many seconds.
 GATHER = 3.0
-# The server's clock went back if it shows so many seconds less than it did.
-_STEP_BACK = 1.0
+# The server's clock was set back, or ahead, if it shows so many seconds less or more than it can, by what it showed
+# before and a member's own clock.
+_BACK, _AHEAD = 0.01, 0.05
 _TICK = 1e-6
 
 
@@ -59,6 +69,8 @@ class _Member(msgspec.Struct, array_like=True):
     reported: int = 0
     # Calls that wait, by lane.
     wants: list[int] = msgspec.field(default_factory=lambda: [0] * len(Lane))
+    parts: int = 1  # members that it knows of: in so many parts it takes the limit to be cut, if it is alone
+    missed: float = -inf  # when it was waited for after an outage, in vain
 
 
 class _State(msgspec.Struct, array_like=True):
@@ -84,11 +96,15 @@ class Account:
     Args:
         policy: as new; its state comes and goes with the account's.
         pace: calls per second never to exceed, beside the policy; None for no such cap.
+        lives: whether a member that is not heard of is still there; None if that cannot be seen.
     """
 
-    def __init__(self, policy: Shareable, pace: float | None = None) -> None:
+    def __init__(
+        self, policy: Shareable, pace: float | None = None, lives: Callable[[str], bool | None] = lambda _: None
+    ) -> None:
         self.policy = policy
         self._pace = pace
+        self._lives = lives
         self._new = policy.save()
         self._state = _State(self._new)
 
@@ -157,18 +173,30 @@ class Account:
 
     # -- what members do -------------------------------------------------------------------------------------
 
-    def advance(self, server: float) -> None:
-        """Tells the server's time. If its clock went back, the account's stays where it was and goes on from there."""
-        state = self._state
-        if server + state.shift < state.at - _STEP_BACK:
-            state.shift = state.at - server
-        state.at = max(state.at, server + state.shift)
+    def advance(self, server: tuple[float, float], ours: tuple[float, float] = (-inf, inf)) -> None:
+        """Tells the server's time. If its clock was set, the account's goes on as if it was not.
+
+        Args:
+            server: between these is the time that its clock shows.
+            ours: between these is the account's time, by what its clock showed before and the member's own.
+        """
+        state, (early, late) = self._state, server
+        least = max(state.at, ours[0])
+        if late + state.shift < least - _BACK or early + state.shift > max(least, ours[1]) + _AHEAD:
+            state.shift = least - early
+            self.policy.doubt(least)
+        state.at = max(state.at, early + state.shift)
 
     def attend(self, member: str, now: float, reported: int = 0) -> None:
         """The member is there. If it was forgotten meanwhile, its reports up to `reported` count already."""
-        self._state.members.setdefault(member, _Member(now, reported)).seen = now
-        self._state.awaited.pop(member, None)
-        self._bury(now)
+        state = self._state
+        known = state.members.setdefault(member, _Member(now, reported))
+        known.seen, known.parts = now, len(state.members)
+        state.awaited.pop(member, None)
+        self._end_waiting(now)
+        silent = [name for name, each in state.members.items() if each.seen < now - SILENT]
+        ceded = sum(self._left_to(name, now) for name in silent if name not in state.awaited)
+        self.policy.cede(min(ceded, 1 - _LEAST))
 
     def gather(self, member: str, others: Iterable[str], now: float) -> list[str]:
         """What others did may be unknown: nobody gets a permit until they have told, or for a moment.
@@ -236,11 +264,14 @@ class Account:
         state = self._state
         state.members.pop(member, None)
         state.awaited.pop(member, None)
+        self._lose_all(member, now)
+
+    def _lose_all(self, member: str, now: float) -> None:
         for ticket in self.owned(member):
-            del state.tickets[ticket]
+            del self._state.tickets[ticket]
             self.policy.lose(ticket, now)
 
-    def _bury(self, now: float) -> None:
+    def _end_waiting(self, now: float) -> None:
         state = self._state
         for name in [name for name, until in state.awaited.items() if until <= now]:
             del state.awaited[name]
@@ -248,9 +279,20 @@ class Account:
             part, _ = self.policy.part(max(1, len(state.members)))
             for _ in range(part.concurrency):
                 self.policy.lose(self.policy.adopt(now), now)
-        for name, member in list(state.members.items()):
-            if member.seen < now - DEAD and name not in state.awaited:
-                self.leave(name, now)
+            state.members[name].missed = now  # or it is cut off still
+
+    def _left_to(self, name: str, now: float) -> float:
+        """What of the limit a silent member may use alone."""
+        member = self._state.members[name]
+        lives = self._lives(name)
+        since = max(member.seen + SILENT, member.missed)
+        if lives is False or since + (KEPT_LIVING if lives else KEPT) <= now:
+            self.leave(name, now)
+            return 0.0
+        member.wants = [0] * len(Lane)
+        if member.seen < now - DEAD:
+            self._lose_all(name, now)
+        return 1 / member.parts
 
     def _end(self, member: str, report: Report) -> None:
         state, policy, ticket, usage = self._state, self.policy, report.call.ticket, report.usage

@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from commerce_async.errors import ConfigError
 from commerce_async.limits.shared.limiter import Answer
+from commerce_async.limits.shared.lives import lives, mark
 from commerce_async.limits.shared.place import LimiterPlace
 from commerce_async.limits.shared.share import Draft
 
@@ -85,6 +86,9 @@ class RedisBoard:
     async def write(self, before: str, draft: Draft) -> Answer:
         return await self._run(before, draft.token, draft.saved, draft.wake)
 
+    def lives(self, member: str) -> bool | None:
+        return lives(member.partition(".")[0].partition("-")[2])
+
     async def leave(self) -> None:
         hub, self._hub = self._hub, None
         if hub is not None:
@@ -119,7 +123,7 @@ class _Hub:
         self._redis = connect()
         self._heard = connect()
         self._script = cast("Any", self._redis).register_script(_SCRIPT)
-        self._name = secrets.token_hex(6)
+        self._name = f"{secrets.token_hex(6)}-{mark()}"
         self._numbers = count(1)
         self._wakes: dict[str, Callable[[], None]] = {}
         self._listener: asyncio.Task[None] | None = None

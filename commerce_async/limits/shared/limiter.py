@@ -66,6 +66,10 @@ class Board(Protocol):
         """Puts a draft in the place of the state with that token, if that is the one there, and wakes others."""
         ...
 
+    def lives(self, member: str) -> bool | None:
+        """Whether a member that is not heard of is still there; None if that cannot be seen from here."""
+        ...
+
     async def leave(self) -> None:
         """The member goes."""
         ...
@@ -85,7 +89,7 @@ class SharedLimiter(Limiter):
     def __init__(
         self, policy: Shareable, board: Board, *, store: str, rate: float | None = None, clock: Clock | None = None
     ) -> None:
-        self._share = Share(Account(policy, rate), rate)
+        self._share = Share(Account(policy, rate, board.lives), rate)
         super().__init__(self._share, rate=rate, clock=clock)
         self._board = board
         self._store = store

@@ -10,7 +10,7 @@ from math import inf
 import msgspec
 
 from commerce_async.limits.base import Lane, Policy, Snapshot, Usage
-from commerce_async.limits.shared.account import Account, End, Report, Sent
+from commerce_async.limits.shared.account import SILENT, Account, End, Report, Sent
 
 # A member is heard of at least so often.
 HEARTBEAT = 3.0
@@ -100,6 +100,7 @@ class Share:
         self._saved: bytes | None = None
         self._serial = 0
         self._timing: Timing | None = None
+        self._between = -inf, inf  # the account's time when the timing came, by the one before and our own clock
         self._gather: list[str] | None = None  # whose doings may be unknown
         self._alone: _Alone | None = None
         self._waiting: list[int] = [0] * len(Lane)
@@ -213,12 +214,14 @@ class Share:
 
     def heard(self, timing: Timing) -> None:
         """The board told the time."""
+        if self._timing is not None:
+            self._between = self._early(timing.told), self._late(timing.told)
         self._timing = timing
 
     def found(self, token: str, saved: bytes | None) -> None:
         """This is what is written down now, by somebody else."""
         others = [name for name in self._account.members if name != self.member]
-        self._account.load(saved or self._saved)
+        self._view(saved or self._saved)
         if saved is not None:
             self._saved = saved
             if token != self.token and self._account.serial <= self._serial:
@@ -265,7 +268,7 @@ class Share:
         self._gather, self._again = None, False
         for call, ticket in draft.adopted:
             call.ticket = ticket
-        self._account.load(draft.saved)
+        self._view(draft.saved)
         if self._timing is not None:
             self._beat = self._timing.told + HEARTBEAT
         self._settle(wrote=True)
@@ -273,11 +276,11 @@ class Share:
     def part(self, now: float) -> None:
         """The board cannot be asked: this member goes on alone, with its part."""
         if self._alone is None:
-            self._account.load(self._saved)
+            self._view(self._saved, now)
             parts = max(1, len(self._account.members))
             policy, quiet = self._account.policy.part(parts)
-            if quiet > _MARGIN:
-                quiet += _MARGIN
+            # If it is this member alone that is cut off, the others leave it its part once they miss it.
+            quiet += SILENT + (_MARGIN if quiet > _MARGIN else 0.0)
             paused = self._account.paused(self._early(now))
             step = parts / self._pace if self._pace is not None else 0.0
             self._alone = _Alone(policy, parts, now + max(quiet, paused), step)
@@ -292,10 +295,16 @@ class Share:
     # -- within ------------------------------------------------------------------------------------------------
 
     def _load(self, now: float) -> tuple[Account, str]:
-        assert self._timing is not None, "drafts are made after the board was heard"  # noqa: S101  the caller's order
-        self._account.load(self._saved)
-        self._account.advance(self._timing.early(now))
+        self._view(self._saved, now)
         return self._account, self.member
+
+    def _view(self, saved: bytes | None, now: float | None = None) -> None:
+        """Loads a state, at a time; when the board was heard if none is given."""
+        self._account.load(saved)
+        if (timing := self._timing) is not None:
+            now = timing.told if now is None else now
+            least, most = (at + now - timing.told for at in self._between)
+            self._account.advance((timing.early(now), timing.late(now)), (least, most))
 
     def _settle(self, *, wrote: bool) -> None:
         """Takes over what the state that was loaded says of this member."""
