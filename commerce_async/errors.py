@@ -68,8 +68,11 @@ class CommerceError(Exception):
         where = " ".join(part for part in (self.store, self.operation) if part)
         request = f" ({self.method} {self.path})" if self.method else ""
         status = f" [HTTP {self.status}]" if self.status else ""
-        fields = "".join(f"; {name}: {text}" for name, text in self.fields.items())
-        return f"{where}: {self.message}{fields}{status}{request}" if where else f"{self.message}{fields}"
+        said = [f"{name}: {text}" for name, text in self.fields.items()]
+        if self.message != "; ".join(dict.fromkeys(self.fields.values())):  # else it says the same without the names
+            said.insert(0, self.message)
+        words = "; ".join(said)
+        return f"{where}: {words}{status}{request}" if where else words
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from pathlib import Path
 from typing import Any, Final
 
 from commerce_async.errors import ConfigError
 
 _SCHEMES: Final = ("env:", "keyring:", "file:")
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
 class Secret:
@@ -61,6 +63,8 @@ def resolve(text: str) -> Secret:
     if not is_reference(text):
         return Secret(text)
     if scheme == "env":
+        if not _VARIABLE.fullmatch(place):  # not shown: it may be the secret itself
+            raise ConfigError("env: is to be followed by the name of an environment variable, such as env:SHOP_TOKEN")
         return _found(os.environ.get(place), f"environment variable {place} is not set")
     if scheme == "file":
         return _from_file(place)

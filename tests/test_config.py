@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from commerce_async.config import LiteralSecretWarning, load_stores
+from commerce_async.config import LiteralSecretWarning, declared_stores, load_stores
 from commerce_async.errors import ConfigError
+from tests.sync.fake import FakeStore
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -119,3 +120,67 @@ def test_a_store_that_is_not_in_the_file_is_told_with_those_that_are(tmp_path: P
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nothing\.toml: No such file"):
         load_stores(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize("name", ["", "a\nb", "a\0", "x" * 256])
+def test_a_store_s_name_forges_no_line_and_fits_into_every_table(name: str) -> None:
+    with pytest.raises(ConfigError, match="name: a store's name has 1 to 255 printable characters"):
+        FakeStore(name)
+
+
+SHARED = """
+[defaults]
+username = "env:FS_USER"
+password = "env:FS_PASSWORD"
+timeout = 30.0
+limiter = "redis://127.0.0.1:6379/0"
+currency = "EUR"
+
+[stores.eu]
+adapter = "fastspring"
+
+[stores.us]
+adapter = "sparkpay"
+base_url = "https://shop.example.com"
+token = "env:FS_PASSWORD"
+timeout = 7.0
+"""
+
+
+def test_defaults_hold_for_every_store_that_has_the_setting_and_says_nothing_else(tmp_path: Path) -> None:
+    file = write(tmp_path, SHARED)
+    eu, us = load_stores(file)
+    assert (eu.client.options.timeout, us.client.options.timeout) == (30.0, 7.0)
+    assert [store.limiter for store in declared_stores(file)] == [True, True]
+    assert [store.name for store in load_stores(file, only=("us",))] == ["us"]
+
+
+def test_the_adapter_can_be_a_default_too(tmp_path: Path) -> None:
+    table = '[stores.{}]\nusername = "env:FS_USER"\npassword = "env:FS_PASSWORD"\n'
+    text = '[defaults]\nadapter = "fastspring"\n' + "".join(map(table.format, ("a", "b")))
+    assert [store.vendor for store in load_stores(write(tmp_path, text))] == ["fastspring", "fastspring"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("limitr = 3", "defaults.limitr: unknown key; no store of this file has such a setting"),
+        ("adapter = 3", "stores.x.adapter: missing"),
+        ('adapter = "nobody"', "defaults.adapter: no adapter named 'nobody'"),
+        ('timeout = "long"', "defaults.timeout: expected `float`, got `str`"),
+        ('page_size = "many"', "defaults.page_size: expected `int`, got `str`"),
+        ("page_size = 0", "defaults.page_size: "),
+        ('password = "env:NOWHERE"', "defaults.password: environment variable NOWHERE is not set"),
+        ('limiter = "http://x"', "defaults.limiter: "),
+    ],
+)
+def test_what_is_wrong_in_the_defaults_is_told_with_its_place_there(tmp_path: Path, line: str, words: str) -> None:
+    given = 'username = "env:FS_USER"\n' + ("" if "password" in line else 'password = "env:FS_PASSWORD"\n')
+    named = "" if "adapter" in line else 'adapter = "fastspring"\n'
+    assert f"stores.toml: {words}" in refused(tmp_path, f"[defaults]\n{line}\n[stores.x]\n{named}{given}")
+
+
+def test_defaults_that_are_no_table_are_told(tmp_path: Path) -> None:
+    assert "defaults: expected a table [defaults]" in refused(
+        tmp_path, 'defaults = 3\n[stores.x]\nadapter = "sparkpay"'
+    )

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from commerce_async.errors import ConfigError
+from commerce_async.http.auth import Basic, HeaderToken
 from commerce_async.secrets import Secret, is_reference, resolve
 
 TEXT = "hünter2-5up3r"
@@ -142,3 +143,22 @@ def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setitem(sys.modules, "keyring", None)
     with pytest.raises(ConfigError, match=r"commerce-async\[keyring\]"):
         resolve("keyring:a/b")
+
+
+def test_what_stands_behind_env_and_is_no_variable_s_name_is_not_shown() -> None:
+    with pytest.raises(ConfigError, match="the name of an environment variable") as caught:
+        resolve(f"env:{TEXT}")
+    assert TEXT not in str(caught.value)
+
+
+def test_a_refused_credential_is_held_by_no_frame_of_ours() -> None:
+    for make in (
+        lambda: Basic("a:b", Secret(TEXT)),
+        lambda: HeaderToken("X-Token", Secret(f"{TEXT}\n")),
+        lambda: HeaderToken("X-Token", Secret(f"{TEXT}\ud800")),
+    ):
+        with pytest.raises(ConfigError) as caught:
+            make()
+        assert TEXT not in "".join(
+            repr(frame.frame.f_locals) for frame in caught.traceback[1:] if "commerce_async" in str(frame.path)
+        )

@@ -88,16 +88,18 @@ class Basic:
     """HTTP Basic authentication, the credentials encoded as UTF-8 (RFC 7617).
 
     Args:
-        username, password: as the vendor issued them. The username may not contain a colon.
+        username: as the vendor issued it, without a colon.
+        password: as the vendor issued it.
 
     Raises:
         ConfigError: one is empty, or the username has a colon.
     """
 
     def __init__(self, username: str | Secret, password: str | Secret) -> None:
-        user, word = _text(username, "username"), _text(password, "password")
+        user = _text(username, "username")
         if ":" in user:
             raise ConfigError("username: must not contain a colon (HTTP Basic could not tell where it ends)")
+        word = _text(password, "password")  # after the last refusal: some tracebacks show what functions hold
         encoded = b64encode(f"{user}:{word}".encode()).decode("ascii")
         self._value = Secret("Basic " + encoded)
         self._secrets = (Secret(encoded), Secret(word))
@@ -131,11 +133,10 @@ class HeaderToken:
     """
 
     def __init__(self, header: str, token: str | Secret) -> None:
-        value = _text(token, "token")
-        if not stands_in_header(value):
-            raise ConfigError("token: has spaces around it or characters that cannot stand in a header")
         self._header = header
-        self._token = Secret(value)
+        if not stands_in_header(_text(token, "token")):
+            raise ConfigError("token: has spaces around it or characters that cannot stand in a header")
+        self._token = token if isinstance(token, Secret) else Secret(token)
 
     async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
         """Adds the header."""
@@ -195,6 +196,7 @@ def _text(value: str | Secret, name: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:  # its own words would show the text
+        del text
         raise ConfigError(f"{name}: is not valid Unicode text") from None
     return text
 

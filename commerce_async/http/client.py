@@ -34,7 +34,8 @@ from commerce_async.http.outcome import decoded, error_of, given_up
 from commerce_async.http.retry import Budget, Retry, clock_skew
 from commerce_async.http.trace import Hook, Stats
 from commerce_async.limits.base import Lane, Policy
-from commerce_async.limits.limiter import Permit
+from commerce_async.limits.budget import SharedBudget
+from commerce_async.limits.limiter import Limiter, Permit
 from commerce_async.limits.shared import LimiterPlace, limiter_of
 
 if TYPE_CHECKING:
@@ -93,14 +94,16 @@ class Client:
         options: see `Options`.
         rate: calls per second never to exceed, beside the policy.
         limiter: where the limit is shared with other processes; None for this one alone.
-        account: what a shared limit belongs to, in words that are the same in all processes.
+        account: whose it is, in words that are the same in all processes; a shared limit belongs to it.
+        budget: the name of a limit that all clients with this `agent` that name it keep to together; None for its own.
         session: a caller's own aiohttp session: used, never closed. Waiting for a slot of *its* pool counts as
             part of an attempt; a session of our own has a slot for every permit. Its middlewares stand around ours: a
             request reaches them before the credentials are added (and has them when it comes back), and each time
-            that they pass it on takes a permit.
+            that they pass it on takes a permit. Its cookies go along, whatever account they are of.
         agent: the adapter's part of the User-Agent.
         cache: where replies to GETs are kept as far as their headers allow (RFC 9111); None keeps none.
-        clock, chance: the time and the dice, for tests.
+        clock: the time, for tests.
+        chance: the dice, for tests.
 
     Attributes:
         stats: this client's figures.
@@ -122,6 +125,7 @@ class Client:
         rate: float | None = None,
         limiter: LimiterPlace | None = None,
         account: str = "",
+        budget: str | None = None,
         session: ClientSession | None = None,
         agent: str = "",
         cache: Storage | None = None,
@@ -132,9 +136,18 @@ class Client:
 
         self.base_url = checked_base_url(base_url)
         self.store = store
+        self.account = account or f"{self.base_url} {store}"
         self.options = options or Options()
         self.clock = clock or LoopClock()
-        self.limiter = limiter_of(limiter, account, policy, store=store, rate=rate, clock=self.clock)
+        if budget is not None:
+            account = f"{agent} budget {budget}"
+
+        def limits() -> Limiter:
+            of = store if budget is None else f"budget {budget!r}"
+            return limiter_of(limiter, account, policy, store=of, rate=rate, clock=self.clock)
+
+        self._shared = None if budget is None else SharedBudget((agent, budget), limiter, policy, rate, limits)
+        self.limiter = self._shared.limiter if self._shared else limits()
         self.stats = Stats()
         self.skew: float | None = None
         self._judge = judge
@@ -143,7 +156,10 @@ class Client:
         self._first = False
         self._budget = Budget()
         self._chance = chance or random.Random()  # noqa: S311  jitter, not a secret
-        self._transport = Transport(session, concurrency=policy.concurrency, agent=agent, clock=self.clock)
+        secure = self.base_url.startswith("https:")
+        self._transport = Transport(
+            session, concurrency=policy.concurrency, agent=agent, clock=self.clock, secure=secure
+        )
         self._caching = None
         if cache is not None:
             from commerce_async.http.cache.step import Caching  # only for those who want it
@@ -174,7 +190,7 @@ class Client:
         """
         await self._transport.open()
         try:
-            await self.limiter.open()
+            await (self._shared or self.limiter).open()
         except BaseException:
             await self._transport.close()
             raise
@@ -191,7 +207,7 @@ class Client:
                 await self._transport.close()
             finally:
                 try:
-                    await self.limiter.close()
+                    await (self._shared or self.limiter).close()
                 finally:
                     if self._caching is not None:
                         await self._caching.storage.close()
@@ -376,9 +392,10 @@ class Client:
         if not isinstance(error, TemporaryError) or not error.safe_to_retry:
             return None
         run.failures += 1
-        if run.failures >= retry.tries or not self._budget.spend():
+        asked = error.retry_after or 0.0
+        if run.failures >= retry.tries or asked > retry.longest or not self._budget.spend():
             return None
-        return retry.delay(run.failures, self._chance)
+        return max(asked, retry.delay(run.failures, self._chance))
 
     def _complete(self, run: Run, error: CommerceError) -> None:
         """Adds to an error what only the pipeline knows, and takes out a credential that the vendor echoed."""

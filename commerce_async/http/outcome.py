@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from commerce_async.errors import (
     UnknownOutcomeError,
 )
 from commerce_async.http.call import Call, Outcome, Reply, Verdict
+from commerce_async.http.mending import mended
 
 T = TypeVar("T")
 
@@ -36,6 +38,8 @@ def decoded(call: Call[T], reply: Reply) -> T:
     except (ValueError, RecursionError) as error:
         words = " ".join(str(error).split())[:300]
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
+            if (body := mended(reply.body)) != reply.body:
+                return decoded(call, replace(reply, body=body))
             # Not JSON at all, after a status that promised it: a broken proxy, more likely than a broken vendor.
             raise ServerError(
                 f"the reply is not JSON: {words}", status=reply.status, safe_to_retry=call.repeatable

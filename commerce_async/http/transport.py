@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import platform
 import re
 import ssl
@@ -91,10 +92,14 @@ class Transport:
         concurrency: the most calls at once; an own session's pool is that large, so that a call that holds a
             permit never waits for a connection slot.
         agent: what to add to the User-Agent.
+        secure: whether it is for https.
     """
 
-    def __init__(self, session: aiohttp.ClientSession | None, *, concurrency: int, agent: str, clock: Clock) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession | None, *, concurrency: int, agent: str, clock: Clock, secure: bool = True
+    ) -> None:
         self._borrowed = session
+        self._secure = secure
         # A request's middlewares take the place of its session's, which have no public name. A test sees to this one.
         self._around: tuple[ClientMiddlewareType, ...] = tuple(getattr(session, "_middlewares", ()))
         self._session: aiohttp.ClientSession | None = None
@@ -123,7 +128,7 @@ class Transport:
 
     def _own(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=TCPConnector(limit=self._concurrency, ssl=_context()),
+            connector=TCPConnector(limit=self._concurrency, ssl=_context() if self._secure else True),
             timeout=_NO_TIMEOUT,
             # A store needs no cookies, and must not carry one account's into another's calls.
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -186,8 +191,7 @@ class Transport:
             raise  # a middleware's own, among them DeadlineError, which is a TimeoutError as well
         except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             unsent = isinstance(error, aiohttp.ClientConnectorError)  # there was no connection to send it on
-            # The class only: some of aiohttp's messages repeat the URL or headers.
-            words = f"no complete reply: {type(error).__name__}"
+            words = f"no complete reply: {_words(error)}"
             raise NetworkError(words, safe_to_retry=call.repeatable or unsent) from None
         raise RejectedError(f"redirected more than {_MAX_REDIRECTS} times")
 
@@ -218,6 +222,21 @@ def _context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
+
+
+def _words(error: Exception) -> str:
+    """What went wrong on the network. Of most errors the class only: some messages of aiohttp repeat URL or headers."""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        cause = error.certificate_error
+        why = cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else type(cause).__name__
+        return f"the server's certificate is not trusted ({why})"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "the host's name is not known"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        why = getattr(cause, "reason", None) or (os.strerror(cause.errno) if cause.errno else type(cause).__name__)
+        return f"{type(error).__name__} ({why})"
+    return type(error).__name__
 
 
 def _redirected(url: URL, response: aiohttp.ClientResponse, method: str) -> URL:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One object of one store.
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One object of one store. It points nowhere back, so that the garbage collector is spared it and its parts.
 
     Attributes:
         store: the store's name, as the caller gave it.

@@ -14,6 +14,7 @@ class NotCarried(msgspec.Struct, frozen=True):
 
     Attributes:
         field: of the common product, such as `stock` or `prices[2]`.
+        reason: why not, in words.
     """
 
     field: str
@@ -60,6 +61,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one change.
 
     Attributes:
+        key: what names the product at the vendor, as in the change.
         outcome: `conflict`: a create, and another product has its key; it was left alone. `failed` was not carried out,
             or not wholly; of `unknown` nobody can tell, and `error` says what to check.
         id: of the product in the store, once it is known; of a create that failed, the product is there in part.

@@ -25,6 +25,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         watermark: whatever was changed before it is in the database; None if there was no complete pass.
         mark: what the watermark becomes if the pass at work ends well.
         full_at: when the last complete full pass began.
+        account: whose list it is, in up to 32 characters; None if that is not known.
     """
 
     token: str | None
@@ -35,6 +36,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     watermark: datetime | None = None
     mark: datetime | None = None
     full_at: datetime | None = None
+    account: str | None = None
 
 
 def read_checkpoint(connection: Connection, store: str, stream: str) -> Checkpoint | None:

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from commerce_async.errors import ConfigError, SinkError
+from commerce_async.secrets import is_reference, resolve
 
 T = TypeVar("T")
 
 LOCK_WAIT = 30.0  # seconds that a statement waits for a lock that another program holds
 _EXAMPLE = "such as sqlite:///shop.db or postgresql://user@host/shop"
-_FULL = "; make room and run the same again: it goes on where it stopped"
-_BUSY = "; another program is writing to it, run the same again when it is done"
+# What to do, by the words that the databases use.
+_HINTS: Final = (
+    (("is full", "No space"), "make room and run the same again: it goes on where it stopped"),
+    (("is locked", "lock timeout"), "another program is writing to it, run the same again when it is done"),
+    (("readonly",), "this user must be able to write to the file and to its folder, also to read it (SQLite's WAL)"),
+    (("unable to open",), "its folder must be there, and this user able to write to it"),
+)
+
+# What may stand behind the `?` of a URL: libpq's options, as far as asyncpg has them.
+_POSTGRES: Final = frozenset({
+    "application_name", "connect_timeout", "dbname", "host", "options", "passfile", "password", "port", "service",
+    "ssl_max_protocol_version", "ssl_min_protocol_version", "sslcert", "sslcrl", "sslkey", "sslmode", "sslnegotiation",
+    "sslpassword", "sslrootcert", "target_session_attrs", "user",
+})  # fmt: skip
+_OPTIONS: Final = {"sqlite": frozenset[str](), "postgresql": _POSTGRES, "postgres": _POSTGRES}
 
 
 class ValueRefusedError(SinkError):
@@ -67,13 +81,26 @@ def open_database(url: URL, *, create: bool, timeout: float) -> Database:
 def checked(url: str) -> URL:
     """The URL, taken apart.
 
+    Args:
+        url: it, or where it is kept: `env:NAME`, `keyring:SERVICE/USER`, `file:PATH`.
+
     Raises:
-        ConfigError: not a URL, no database named, or one that is not supported.
+        ConfigError: not a URL, nothing kept there, no database named, or one that is not supported.
     """
+    if is_reference(url):
+        try:
+            url = resolve(url).reveal()
+        except ConfigError as error:
+            raise ConfigError(f"into: {error.message}") from None
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # ValueError: a port that is no number
         raise ConfigError(f"into: expected a database URL {_EXAMPLE}") from None
+    if "\0" in url or not 0 < (parsed.port or 1) < 65536:
+        raise ConfigError("into: the database URL has a port that is none, or a zero byte in it")
+    unknown = sorted(parsed.query.keys() - _OPTIONS.get(parsed.get_backend_name(), parsed.query.keys()))
+    if unknown:
+        raise ConfigError(f"into: the option {unknown[0][:40]!r} of the database URL is not supported; leave it out")
     if parsed.drivername in ("sqlite", "sqlite+pysqlite"):
         if not parsed.database or parsed.database == ":memory:":
             raise ConfigError("into: name a file, such as sqlite:///shop.db")
@@ -126,9 +153,7 @@ def _words(error: Exception) -> str:
         return "a value that its column cannot hold"
     cause: Any = getattr(error.orig, "__cause__", None) or error.orig
     words = str(cause.args[0]) if cause.args else type(cause).__name__
-    if "is full" in words or "No space" in words:
-        return words + _FULL
-    return words + _BUSY if "is locked" in words or "lock timeout" in words else words
+    return next((f"{words}; {hint}" for signs, hint in _HINTS if any(sign in words for sign in signs)), words)
 
 
 FAILURES = (SQLAlchemyError, OSError, OverflowError, UnicodeError)

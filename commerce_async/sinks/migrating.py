@@ -11,7 +11,7 @@ from commerce_async.errors import ConfigError
 from commerce_async.sinks.tables import metadata
 from commerce_async.sinks.types import words
 
-HEAD: Final = "0004"  # the newest in migrations/versions
+HEAD: Final = "0005"  # the newest in migrations/versions
 _FIRST: Final = "0001"  # what a database has that was made before there were migrations
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x636F6D62  # on PostgreSQL: one process upgrades at a time; SQLite's transaction is a lock by itself

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Table, delete, exists, func, literal,
 
 from commerce_async.sinks import tables
 from commerce_async.sinks.bulk import upsert
+from commerce_async.sinks.rows import UNNAMED
 
 RECORDS: Final[dict[str, Table]] = {"products": tables.products, "orders": tables.orders}
 _SEEN = tables.sync_seen
@@ -70,6 +71,23 @@ def forget_seen(connection: Connection, store: str, stream: str) -> None:
     connection.execute(delete(_SEEN).where(_SEEN.c.store == store, _SEEN.c.stream == stream))
 
 
+def tidy_quarantine(connection: Connection, scope: Scope, *, gone: bool) -> None:
+    """Lets go what the pass did not meet of records that go by their bytes: no later reading can be told to be theirs.
+
+    Those of lists with a reach stay, since no pass can meet what was placed before it.
+
+    Args:
+        gone: also those that are confirmed missing.
+    """
+    kept = tables.quarantine.c
+    mine = delete(tables.quarantine).where(kept.store == scope.store, kept.stream == scope.stream)
+    if scope.reach is None:
+        met = select(_SEEN.c.id).where(*_of(scope))
+        connection.execute(mine.where(kept.id.startswith(UNNAMED), kept.id.not_in(met)))
+    if gone:
+        connection.execute(mine.where(kept.id.in_(_confirmed(scope))))
+
+
 def absent(connection: Connection, scope: Scope) -> Absent:
     """How many rows there are, and how many of them the pass left open."""
     table = RECORDS[scope.stream]
@@ -94,9 +112,12 @@ def unseen(connection: Connection, scope: Scope, *, after: str, most: int) -> li
 def mark_gone(connection: Connection, scope: Scope, now: datetime) -> int:
     """Marks the rows that are confirmed missing as gone; how many."""
     table = RECORDS[scope.stream]
-    confirmed = select(_SEEN.c.id).where(*_of(scope), _SEEN.c.missing)
-    rows = update(table).where(table.c.store == scope.store, table.c.id.in_(confirmed))
+    rows = update(table).where(table.c.store == scope.store, table.c.id.in_(_confirmed(scope)))
     return connection.execute(rows.values(gone_at=now)).rowcount
+
+
+def _confirmed(scope: Scope) -> Select[tuple[str]]:
+    return select(_SEEN.c.id).where(*_of(scope), _SEEN.c.missing)
 
 
 def _of(scope: Scope) -> tuple[Any, ...]:
@@ -120,4 +141,15 @@ def _open(table: Table, scope: Scope, query: Select[Any]) -> Select[Any]:
     return query
 
 
-__all__ = ["RECORDS", "Absent", "Scope", "absent", "forget_seen", "mark_gone", "note_missing", "note_seen", "unseen"]
+__all__ = [
+    "RECORDS",
+    "Absent",
+    "Scope",
+    "absent",
+    "forget_seen",
+    "mark_gone",
+    "note_missing",
+    "note_seen",
+    "tidy_quarantine",
+    "unseen",
+]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
 from typing import Any, TypeVar
 
 from anyio import CancelScope, CapacityLimiter
@@ -15,6 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from commerce_async.sinks.database import FAILURES, refusal
 
 T = TypeVar("T")
+
+_connect: Any = import_module("asyncpg").connect  # which has no types
 
 _CONNECTIONS = 4  # at once; more streams than that take turns
 _PATIENCE = 60.0  # seconds for one statement, and for a connection: a server that is gone must not hold a task for ever
@@ -40,20 +43,32 @@ class Postgres:
         self._turns = CapacityLimiter(_CONNECTIONS)
         self._lock: AsyncConnection | None = None
         settings = {
-            "application_name": "commerce-async",
             "lock_timeout": str(int(timeout * 1000)),
             # A client whose machine is gone must not keep its lock for the two hours that are usual.
             "tcp_keepalives_idle": "60",
             "tcp_keepalives_interval": "10",
             "tcp_keepalives_count": "3",
         }
+        if "application_name" not in url.query:
+            settings["application_name"] = "commerce-async"
+        patience, rest = _patience_of(url)
+
+        async def connect() -> Any:
+            # asyncpg reads the URL itself, and so knows libpq's options; SQLAlchemy would pass on only some of them.
+            return await _connect(
+                rest.render_as_string(hide_password=False),
+                server_settings=settings,
+                timeout=patience,
+                command_timeout=_PATIENCE,
+            )
+
         self._engine = create_async_engine(
-            _asyncpg_url(url),
+            "postgresql+asyncpg://",
+            async_creator=connect,
             hide_parameters=True,
             pool_size=_CONNECTIONS + 1,  # and the lock's
             max_overflow=0,
             pool_pre_ping=True,  # a server that was away and is back costs no failure
-            connect_args={"server_settings": settings, "timeout": _PATIENCE, "command_timeout": _PATIENCE},
         )
         event.listen(self._engine.sync_engine, "connect", _configure)
 
@@ -80,8 +95,11 @@ class Postgres:
 
     async def acquire(self) -> bool:
         """Takes an advisory lock on a session of its own: the server lets go of it when the session ends."""
-        self._lock = await self._whole(self._acquire)
-        return self._lock is not None
+        taken = await self._whole(self._acquire)
+        if taken is None:
+            return False  # and if it is this very process that has it, it keeps it
+        self._lock = taken
+        return True
 
     async def _acquire(self) -> AsyncConnection | None:
         connection = await self._engine.connect()
@@ -112,10 +130,11 @@ class Postgres:
             await self._engine.dispose()
 
 
-def _asyncpg_url(url: URL) -> URL:
-    # libpq's name for it, which people have in their URLs.
-    query = {"ssl" if name == "sslmode" else name: value for name, value in url.query.items()}
-    return url.set(drivername="postgresql+asyncpg", query=query)
+def _patience_of(url: URL) -> tuple[float, URL]:
+    """Seconds that a connection may take, and the URL without libpq's word for them, which asyncpg does not know."""
+    given = str(url.query.get("connect_timeout", ""))
+    seconds = float(given) if given.isascii() and given.isdigit() else 0.0
+    return min(seconds or _PATIENCE, _PATIENCE), url.difference_update_query(["connect_timeout"])
 
 
 def _configure(connection: Any, _record: Any) -> None:

@@ -24,7 +24,11 @@ Columns: TypeAlias = dict[str, Sequence[Any]]
 RawMode: TypeAlias = Literal["on", "compressed", "off"]
 """Whether a record's raw JSON is kept: as it came, compressed, or not at all."""
 
+UNNAMED: Final = "bytes:"
+"""What the ids begin with of records in quarantine that have none of their own."""
+
 _FORM: Final = 2  # of the rows below: with another one each record is written anew when it is next met
+_LONGEST_ID: Final = 512  # of a record in quarantine; PostgreSQL's index takes no more than 2,700 bytes of a key
 _pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 
@@ -165,7 +169,7 @@ def line_columns(items: Sequence[Order]) -> Columns:
     lines = [line for _, _, line in owned]
     return {
         "store": [item.store for item, _, _ in owned],
-        "id": [f"{item.id}/{line.id}" for item, _, line in owned],
+        "id": [id for item in items for id in _line_ids(item)],
         "order_id": [item.id for item, _, _ in owned],
         "line_id": [line.id for line in lines],
         "position": [position for _, position, _ in owned],
@@ -184,6 +188,13 @@ def line_columns(items: Sequence[Order]) -> Columns:
         "options": _texts(line.options for line in lines),
         "attributes": _texts(line.attributes for line in lines),
     }
+
+
+def _line_ids(item: Order) -> list[str]:
+    ids = [line.id for line in item.lines]
+    if len(set(ids)) < len(ids):  # a vendor's fault, which must not cost a line
+        ids = [f"{id}#{position}" if id in ids[:position] else id for position, id in enumerate(ids)]
+    return [f"{item.id}/{id}" for id in ids]
 
 
 def customer_columns(items: Sequence[Order]) -> Columns:
@@ -207,11 +218,27 @@ def as_of(item: Order) -> datetime | None:
     return item.updated_at or item.placed_at
 
 
+def storable(bad: Unreadable) -> Unreadable:
+    """The same with words that every database takes, and without an id that one of them would refuse."""
+    words = _cleaned(bad.reason)
+    id = bad.id if bad.id and len(bad.id) <= _LONGEST_ID and _cleaned(bad.id) == bad.id else None
+    return Unreadable(id=id, reason=words, raw=bad.raw)
+
+
+def _cleaned(text: str) -> str:
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()
+
+
+def quarantine_id(bad: Unreadable) -> str:
+    """What a record goes by in `quarantine`: without an id of its own, by the hash of its bytes."""
+    return bad.id or UNNAMED + blake2b(bad.raw, digest_size=16).hexdigest()
+
+
 def quarantine_row(store: str, stream: str, bad: Unreadable) -> Row:
-    """The row in `quarantine`; without an id of its own, the record goes by the hash of its bytes."""
+    """The row in `quarantine`."""
     return {
         "store": store,
-        "id": bad.id or "bytes:" + blake2b(bad.raw, digest_size=16).hexdigest(),
+        "id": quarantine_id(bad),
         "stream": stream,
         "reason": bad.reason,
         "raw": bad.raw,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -11,16 +11,14 @@ from typing import Final, Self, TypeVar
 from uuid import uuid4
 
 import msgspec
-from anyio import CancelScope, current_time, sleep
-from sqlalchemy import Connection, func, select, update
+from anyio import CancelScope, Lock, current_time, sleep
+from sqlalchemy import Connection, func, select
 
 from commerce_async.errors import SinkError
-from commerce_async.schema import Product, Record, Unreadable
-from commerce_async.sinks import locking, migrating, passes, tables
-from commerce_async.sinks.bulk import upsert
+from commerce_async.schema import Record, Unreadable
+from commerce_async.sinks import locking, migrating, passes, runs, tables
 from commerce_async.sinks.checkpoints import Checkpoint, read_checkpoint, save_checkpoint
 from commerce_async.sinks.database import (
-    FAILURES,
     LOCK_WAIT,
     Database,
     ValueRefusedError,
@@ -29,26 +27,14 @@ from commerce_async.sinks.database import (
     refusal,
     shown,
 )
+from commerce_async.sinks.paging import Page, write_page, write_singly
 from commerce_async.sinks.rows import RawMode
-from commerce_async.sinks.writing import Counts, write_quarantine, write_records
+from commerce_async.sinks.writing import Counts
 
 T = TypeVar("T")
 
 _PATIENCE: Final = 2.0  # seconds to try for the lock
 _POLL: Final = 0.05
-_LONGEST_ID: Final = 512
-
-
-class _Page(msgspec.Struct, frozen=True):
-    """What one `write` commits."""
-
-    store: str
-    stream: str
-    records: Sequence[Record]
-    unreadable: Sequence[Unreadable]
-    checkpoint: Checkpoint
-    now: datetime
-    part: bool
 
 
 class Sink:
@@ -56,7 +42,8 @@ class Sink:
 
     Args:
         url: `sqlite:///path/to/file.db` (relative to the working directory), `sqlite:////absolute/path.db`, or
-            `postgresql://user:password@host/database` (needs `commerce-async[postgres]`).
+            `postgresql://user:password@host/database` (needs `commerce-async[postgres]`); or where such a URL is kept:
+            `env:NAME`, `keyring:SERVICE/USER`, `file:PATH`.
         raw: whether the records' raw JSON is kept `on` (as it came), `compressed` (zlib), or `off` (not at all). Rows
             that are there already stay as they are until they change.
         create: False for those who only read: a database that is not there, or not of this version, is refused instead
@@ -70,11 +57,14 @@ class Sink:
     def __init__(self, url: str, *, raw: RawMode = "on", create: bool = True, timeout: float = LOCK_WAIT) -> None:
         self.url = checked(url)
         self.shown = shown(self.url)
-        self._raw = raw
+        self._raw: RawMode = raw
         self._create = create
         self._timeout = timeout
         self._database: Database | None = None
         self._token: str | None = None  # while we hold the lock
+        self._turn = Lock()
+        self._together: AbstractAsyncContextManager[None] | None = None  # what those hold who share the lock
+        self._sharing = 0
         self._beside = False  # whether it is another process that does, and we are of its run
         self._holds_quarantine: set[tuple[str, str]] = set()
 
@@ -135,6 +125,27 @@ class Sink:
                 await database.release()
 
     @asynccontextmanager
+    async def lock_together(self, what: str) -> AsyncGenerator[None]:
+        """As `lock`, but together with others on this very `Sink`: the first of them takes it, the last gives it back.
+
+        Raises:
+            LockedError: another process holds it.
+        """
+        async with self._turn:
+            if self._token is None:
+                held = self.lock(what)
+                await held.__aenter__()
+                self._together = held
+            self._sharing += 1
+        try:
+            yield
+        finally:
+            self._sharing -= 1
+            if not self._sharing and self._together is not None:
+                held, self._together = self._together, None
+                await held.__aexit__(None, None, None)
+
+    @asynccontextmanager
     async def beside(self, token: str) -> AsyncGenerator[None]:
         """Works on the database together with others, while a holder's `lock` with that token lasts.
 
@@ -175,53 +186,16 @@ class Sink:
         Raises:
             SinkError: the database refused; nothing of the page is in it.
         """
-        page = _Page(store, stream, records, unreadable, checkpoint, now, part)
-        try:
-            return await self.transaction(partial(self._write, page, write_records))
-        except ValueRefusedError:
-            return await self.transaction(partial(self._write, page, self._write_singly))
-
-    def _write(self, page: _Page, write: Callable[..., Counts], connection: Connection) -> Counts:
-        store, stream, records, unreadable, now = page.store, page.stream, page.records, page.unreadable, page.now
         place = (store, stream)
-        if page.part:
-            locking.take_turn(connection, store, stream)
-        if unreadable or place in self._holds_quarantine:
-            good = [record.id for record in records] if place in self._holds_quarantine else ()
-            write_quarantine(connection, store, stream, unreadable, good, now)
-        counts = write(connection, store, records, now, self._raw)
-        if unreadable or counts.refused:
+        quarantine = place in self._holds_quarantine
+        page = Page(store, stream, records, unreadable, checkpoint, now, part, self._raw, quarantine)
+        try:
+            counts, bad = await self.transaction(lambda connection: write_page(connection, page))
+        except ValueRefusedError:
+            worded = partial(refusal, self.url)
+            counts, bad = await self.transaction(lambda connection: write_singly(connection, page, worded))
+        if bad:
             self._holds_quarantine.add(place)
-        if page.checkpoint.since is None and (unreadable or counts.unchanged):
-            scope = passes.Scope(store=store, stream=stream, began=page.checkpoint.started_at)
-            # What cannot be read is there all the same.
-            seen = [record.id for record in records] + [bad.id for bad in unreadable if bad.id]
-            passes.note_seen(connection, scope, seen)
-        if not page.part:
-            save_checkpoint(connection, store, stream, page.checkpoint, now)
-        return counts
-
-    def _write_singly(
-        self, connection: Connection, store: str, records: Sequence[Record], now: datetime, raw: RawMode
-    ) -> Counts:
-        """One record at a time; what the database cannot hold goes to quarantine, and the rest goes on."""
-        counts = Counts()
-        for record in records:
-            try:
-                with connection.begin_nested():
-                    counts += write_records(connection, store, [record], now, raw)
-            except FAILURES as error:
-                reason = refusal(self.url, error)
-                if not isinstance(reason, ValueRefusedError):
-                    raise
-                bad = Unreadable(
-                    id=record.id if record.id.isprintable() and len(record.id) <= 512 else None,
-                    reason=f"the database refuses it: {reason}",
-                    raw=record.raw,
-                )
-                stream = "products" if isinstance(record, Product) else "orders"
-                write_quarantine(connection, store, stream, [bad], (), now)
-                counts += Counts(refused=1)
         return counts
 
     async def checkpoint(self, store: str, stream: str) -> Checkpoint | None:
@@ -272,24 +246,13 @@ class Sink:
 
     async def begin_run(self, run: str, store: str, stream: str, now: datetime) -> None:
         """Notes that a run reads the stream."""
-        row = {"store": store, "id": run, "stream": stream, "state": "running", "started_at": now}
-        await self.transaction(lambda connection: upsert(connection, tables.sync_runs, [row]))
+        await self.transaction(lambda connection: runs.begin(connection, run, store, stream, now))
 
     async def end_run(
         self, run: str, store: str, stream: str, state: str, report: msgspec.Struct, now: datetime
     ) -> None:
         """Notes how it ended: `complete`, `incomplete`, `failed` or `stopped`."""
-        table = tables.sync_runs
-        statement = (
-            update(table)
-            .where(table.c.store == store, table.c.id == run, table.c.stream == stream)
-            .values(state=state, ended_at=now, report=msgspec.json.encode(report).decode())
-        )
-
-        def save(connection: Connection) -> None:
-            connection.execute(statement)
-
-        await self.transaction(save)
+        await self.transaction(lambda connection: runs.end(connection, run, store, stream, state, report, now))
 
     async def count(self, table: str) -> dict[str, int]:
         """Rows of a table per store."""

@@ -176,6 +176,7 @@ sync_checkpoints = _table(  # id is the stream
     Column("watermark", Instant),  # every change before it is in the database
     Column("mark", Instant),  # what the watermark becomes if the pass at work ends well
     Column("full_at", Instant),  # when the last complete pass over everything began
+    Column("account", words(32)),  # whose list it is, as a hash; None: not known
 )
 
 sync_seen = Table(  # the records that the pass at work has met; what it has not met may be gone

@@ -8,6 +8,8 @@ read, and only what is still missing is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
 from typing import Final, Literal
 
 import anyio
@@ -25,13 +27,17 @@ from commerce_async.sync.journal import DONE, Entry, Journal, Link, Linked, Stat
 from commerce_async.sync.judging import CHANGED, OUTCOMES, Judge, Outcome, Result, Step, result_of
 from commerce_async.sync.matching import Key, Match, key_of
 from commerce_async.sync.planning import writes_of
-from commerce_async.sync.plans import Plan, fingerprint
+from commerce_async.sync.plans import Item, Plan, fingerprint
 from commerce_async.sync.reading import products_of
+from commerce_async.sync.turns import turn
 
 BATCH: Final = 200
 """Items that are read, noted and written together."""
 
 MAX_DELETES: Final = 20
+
+STALE: Final = timedelta(minutes=10)
+"""A plan that is older is not relied upon for what the target does not have: its list is read again."""
 
 _FINE: Final = frozenset({"created", "updated", "deleted", "unchanged", "vetoed"})
 
@@ -71,7 +77,8 @@ async def apply(
     """Carries a plan out. Called again with the same plan and journal, it goes on where it stopped.
 
     Each product is read again before it is written, and left alone if it is not as the plan found it; unchanged items
-    are neither read nor written. What fails for one is told in its result.
+    are neither read nor written. What fails for one is told in its result. Other applies of this process to the same
+    account wait for each other, batch by batch.
 
     Args:
         target: the open store that the plan is for.
@@ -86,12 +93,14 @@ async def apply(
     Raises:
         UsageError: the plan is another store's, or has more deletes than allowed. Nothing was written.
         CommerceError: the store could not be reached at all. What was done stands in the journal.
+        LockedError: another process works on the journal's database. Nothing was written.
         SinkError: the journal could not be written. What it lacks is read from the target the next time.
     """
     _check(plan, target, max_deletes)
     key = None if plan.match == "function" and match is None else key_of(match or _match_of(plan))
     work = _Apply(plan, target, journal_of(journal), hooks, on_result or _silent)
-    await work.run(key)
+    async with journal.lock_together("apply") if isinstance(journal, Sink) else nullcontext():
+        await work.run(key)
     return work.applied()
 
 
@@ -109,7 +118,7 @@ def check_deletes(plan: Plan, most: int) -> None:
     Raises:
         UsageError: the plan has more deletes than that.
     """
-    deletes = plan.counts.get("delete", 0)
+    deletes = sum(item.action == "delete" for item in plan.items)  # counts are for people
     if deletes > most:
         raise UsageError(
             f"the plan deletes {deletes} products of {plan.target.name}, and at most {most} may go; "
@@ -139,6 +148,7 @@ class _Apply:
         self._journal = journal
         self._hooks = hooks
         self._tell = tell
+        self._turn = turn(target.client.account)
         self._found: dict[int, Result] = {}
 
     def applied(self) -> Applied:
@@ -164,11 +174,22 @@ class _Apply:
             judge = Judge(await self._writes.changer(), self._hooks)
             doubtful = {step.number: (step.item, log[step.number]) for step in writes if step.open}
             creates = {number: each for number, each in doubtful.items() if each[0].action == "create"}
-            places = await find_created(self._store, creates, None if self._plan.match == "id" else key)
+            places = await find_created(self._store, creates, self._untried(writes), self._key(key))
             for batch in _batches(writes):
-                await self._write(batch, judge, places)
+                async with self._turn:
+                    await self._write(batch, judge, places)
         for batch in _batches([step for step in steps if step.item.action == "delete"]):
-            await self._delete(batch)
+            async with self._turn:
+                await self._delete(batch)
+
+    def _key(self, key: Key | None) -> Key | None:
+        return None if self._plan.match == "id" else key
+
+    def _untried(self, writes: Sequence[Step]) -> Mapping[int, Item]:
+        """Creates whose product somebody else may have made since the plan: not every vendor can be asked for a SKU."""
+        if self._store.client.clock.wall() - self._plan.made_at < STALE:
+            return {}
+        return {step.number: step.item for step in writes if step.item.action == "create" and not step.open}
 
     async def _link(self) -> None:
         """Notes which products belong together, so that one that is renamed is still itself."""

@@ -14,7 +14,7 @@ from commerce_async.sync.shelf import Shelf
 
 
 async def find_created(
-    store: Store, doubtful: Mapping[int, tuple[Item, Entry]], key: Key | None
+    store: Store, doubtful: Mapping[int, tuple[Item, Entry]], untried: Mapping[int, Item], key: Key | None
 ) -> dict[int, str | None]:
     """The id of what each create has made; None where it is surely not there. What cannot be told is left out.
 
@@ -22,6 +22,8 @@ async def find_created(
 
     Args:
         doubtful: creates that may have been carried out, and what the journal has of them.
+        untried: creates that nobody has carried out, of a plan so old that somebody else may have made the product. Of
+            them only those are told that are there.
         key: the function that products were matched by, if it tells the same of what was made.
 
     Raises:
@@ -30,7 +32,7 @@ async def find_created(
     found: dict[int, str | None] = {
         number: entry.target_id for number, (_, entry) in doubtful.items() if entry.target_id is not None
     }
-    if len(found) == len(doubtful):
+    if len(found) == len(doubtful) and not untried:
         return found
     places = _Places(key)
     with Shelf() as shelf:
@@ -43,6 +45,10 @@ async def find_created(
             found[number] = there.pop()
         elif decisive and not there and catalog.sure:
             found[number] = None
+    for number, item in untried.items():
+        there, _ = places.of(item, Entry(item=number, action="create"))
+        if there:
+            found[number] = min(there)
     return found
 
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from commerce_async.sinks import Checkpoint, Sink, passes
 from commerce_async.sinks.checkpoints import save_checkpoint
 from commerce_async.sinks.passes import Scope
 from commerce_async.store import Records, Store
+
+R = TypeVar("R")
 
 _BATCH = 200  # ids asked for at a time
 _ATTEMPTS = 3  # a reading that a throttle fell into proves nothing, and is repeated so often
@@ -74,6 +76,25 @@ class Gone(msgspec.Struct, frozen=True, kw_only=True):
     there: int = 0
 
 
+async def confirmed(store: Store, records: Records[R], ids: Sequence[str]) -> tuple[list[R], list[str]]:
+    """The records that are there, and the ids that the store said it does not have while nothing was throttled.
+
+    Args:
+        store: with figures of its own, by which a throttle is noticed.
+        ids: those that are in neither may be there or not.
+    """
+    client = store.client
+    items: list[R] = []
+    for _ in range(_ATTEMPTS):
+        throttled = client.stats.throttled
+        batch = await records.get_many(ids, fresh=True)
+        items += batch.items
+        if client.stats.throttled == throttled and not client.limiter.snapshot().paused:
+            return items, list(batch.missing)
+        ids = batch.missing
+    return items, []
+
+
 class Conclusion:
     """Draws the conclusion of one full pass; interrupted, the next one goes on where it stopped.
 
@@ -118,7 +139,7 @@ class Conclusion:
             if not ids:
                 break
             after = ids[-1]
-            items, gone = await self._ask(ids)
+            items, gone = await confirmed(self._store, self._records, ids)
             missing, there = missing + len(gone), there + len(items)
             unclear += len(ids) - len(items) - len(gone)
             await self._note(items, gone)
@@ -126,19 +147,6 @@ class Conclusion:
         marked = await self._sink.transaction(partial(self._end, last=last, mark=not refused))
         left = found.unseen + found.missing - there - unclear if refused else 0
         return Gone(marked=marked, refused=left, unclear=unclear, there=there)
-
-    async def _ask(self, ids: Sequence[str]) -> tuple[list[Record], list[str]]:
-        """The records that are there, and the ids that the store said it does not have while nothing was throttled."""
-        client = self._store.client
-        items: list[Record] = []
-        for _ in range(_ATTEMPTS):
-            throttled = client.stats.throttled
-            batch = await self._records.get_many(ids, fresh=True)
-            items += batch.items
-            if client.stats.throttled == throttled and not client.limiter.snapshot().paused:
-                return items, list(batch.missing)
-            ids = batch.missing
-        return items, []
 
     async def _note(self, items: Sequence[Record], gone: Sequence[str]) -> None:
         now = self._store.client.clock.wall()
@@ -150,9 +158,10 @@ class Conclusion:
     def _end(self, connection: Any, *, last: Checkpoint, mark: bool) -> int:
         now = self._store.client.clock.wall()
         marked = passes.mark_gone(connection, self._scope, now) if mark else 0
+        passes.tidy_quarantine(connection, self._scope, gone=mark)
         passes.forget_seen(connection, self._scope.store, self._scope.stream)
         save_checkpoint(connection, self._scope.store, self._scope.stream, last, now)
         return marked
 
 
-__all__ = ["Conclusion", "Gone", "MaxGone", "parse_max_gone"]
+__all__ = ["Conclusion", "Gone", "MaxGone", "confirmed", "parse_max_gone"]

@@ -78,17 +78,20 @@ class Judge:
             raise UsageError(f"item {step.number}: a {item.action} without what it takes")
         if item.action == "update" and now is None:
             return step.end("conflict", "it is not in the target any more: plan again")
-        if not step.open and now is not None and fingerprint(now) != item.base:
+        if item.action == "update" and not step.open and now is not None and fingerprint(now) != item.base:
             return step.end("conflict", CHANGED)
         wanted = await self._hooks.wanted(item.wanted, None if item.action == "create" else now)
         if wanted is None:
             return step.end("vetoed")
         due = item.change if wanted is item.wanted else None
         if item.action == "create" and now is not None and not step.ours:
-            # Found by its key. If it is not as wanted, the vendor's write tells a part of ours from somebody else's.
-            if self._change(wanted, before=now).action == "unchanged":
+            there = self._change(wanted, before=now)
+            if there.action == "unchanged":
                 return step.end("created", at=now.id, earlier=True)
-            now = None
+            # Where the vendor names products by their ids, one with another id is none that this create has begun.
+            if not step.open or there.key == now.id != item.change.key:
+                return step.end("conflict", f"product {now.id} of the target has its key by now: plan again")
+            now = None  # the vendor's write tells a part of ours from somebody else's
         if now is None:
             fresh = self._change(wanted, before=None)
             due = fresh if due is None or fresh.faults else due

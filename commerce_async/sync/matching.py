@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, TypeAlias
@@ -87,14 +88,43 @@ def pair(
     mine = _by_key((id, key) for id, key in source.items() if id not in found and id not in stuck)
     theirs = _by_key((id, key) for id, key in target.items() if id not in taken)
     held = Counter(target[at] for at in taken)
+    alike = _alike(mine, theirs, sides)
     for key, ids in mine.items():
         places = theirs.get(key, [])
-        if reason := _reason(key, ids, places, held, sides):
+        if reason := _reason(key, ids, places, held, sides) or alike.get(key):
             stuck |= dict.fromkeys(ids, reason)
         else:
             found[ids[0]] = places[0] if places else None
     extra, unclear = _left(mine, theirs, sides)
-    return Pairs({id: found[id] for id in source if id in found}, stuck, extra, unclear)
+    unclear |= {id: alike[key] for key, ids in theirs.items() if key in alike for id in ids if id not in unclear}
+    return Pairs(
+        {id: found[id] for id in source if id in found}, stuck, tuple(id for id in extra if id not in unclear), unclear
+    )
+
+
+def _alike(
+    mine: Mapping[str | None, list[str]], theirs: Mapping[str | None, list[str]], sides: Sides
+) -> dict[str | None, str]:
+    """Keys that only one side has, and that differ only in case, spaces or spelling from one that only the other has.
+
+    To make one and delete the other would make a second product where the vendor takes them for the same, and lose
+    one where a person does.
+    """
+    there: dict[str, list[str]] = {}
+    for key in theirs:
+        if key is not None and key not in mine:
+            there.setdefault(_folded(key), []).append(key)
+    found: dict[str | None, str] = {}
+    for key in mine:
+        if key is not None and key not in theirs and (others := there.get(_folded(key))):
+            words = f"{sides.source} writes its {sides.key} {key}, and {sides.target} {others[0]}: write both alike"
+            found |= dict.fromkeys((key, *others), words)
+    return found
+
+
+def _folded(key: str) -> str:
+    """The key as a person reads it."""
+    return " ".join(unicodedata.normalize("NFKC", key).casefold().split())
 
 
 def _by_key(entries: Iterable[tuple[str, str | None]]) -> dict[str | None, list[str]]:

@@ -16,6 +16,7 @@ from commerce_async.limits.base import Lane
 from commerce_async.schema import NotCarried, Product, ProductChange
 from commerce_async.sinks import Sink
 from commerce_async.store import Changer, ProductWrites, Store, WritesProducts
+from commerce_async.sync.gone import confirmed
 from commerce_async.sync.hooks import NO_HOOKS, Hooks
 from commerce_async.sync.journal import Journal, journal_of
 from commerce_async.sync.matching import Key, Match, Pairs, Sides, key_of, pair, words_of
@@ -320,10 +321,10 @@ class _Comparison:
             return frozenset()
         wanted = {at: id for id, at in self._wish.known.items() if id not in self._source.shelf}
         doubtful = {wanted[at]: at for at in extra if at in wanted}
-        records = products_of(confirm.with_options(lane=Lane.BULK))
+        asked = confirm.with_options(lane=Lane.BULK)
         ids, gone = list(doubtful), set[str]()
         for begin in range(0, len(ids), _CONFIRMED):
-            gone |= set((await records.get_many(ids[begin : begin + _CONFIRMED], fresh=True)).missing)
+            gone |= set((await confirmed(asked, products_of(asked), ids[begin : begin + _CONFIRMED]))[1])
         return frozenset(at for id, at in doubtful.items() if id not in gone)
 
     async def _delete(self, id: str) -> None:

@@ -23,7 +23,7 @@ from commerce_async.schema.lenient import one_line
 from commerce_async.schema.money import is_plain
 
 FORMAT: Final = "commerce-async plan"
-VERSION: Final = 1
+VERSION: Final = 2
 
 Action: TypeAlias = Literal["create", "update", "delete", "unchanged", "cannot"]
 ACTIONS: Final[tuple[Action, ...]] = ("create", "update", "delete", "unchanged", "cannot")
@@ -138,10 +138,11 @@ class Plan(msgspec.Struct, kw_only=True):
 
     def _lines(self) -> Iterator[bytes]:
         own = {name: getattr(self, name) for name in self.__struct_fields__ if name != "items"}
-        seal = blake2b(digest_size=16)
+        head = _write.encode({"format": FORMAT, "version": VERSION, **own})
+        seal = blake2b(head, digest_size=16)
         for item in self.items:
             seal.update(_write.encode(item))
-        yield _write.encode({"format": FORMAT, "version": VERSION, **own, "seal": seal.hexdigest()})
+        yield head.removesuffix(b"}") + b',"seal":"%s"}' % seal.hexdigest().encode()
         yield from map(_write.encode, self.items)
 
     @classmethod
@@ -224,13 +225,15 @@ class _Kind(msgspec.Struct):
 _HEAD: Final = msgspec.json.Decoder(_Head)
 _KIND: Final = msgspec.json.Decoder(_Kind)
 _ITEM: Final = msgspec.json.Decoder(Item, float_hook=Decimal)
+_SEAL: Final = re.compile(rb',"seal":"[0-9a-f]*"\}$')
 
 
 def _read(path: str, lines: Iterable[bytes]) -> Plan:
     found = iter(lines)
-    head = _head(path, next(found, b""))
+    first = next(found, b"").rstrip(b"\r\n")
+    head = _head(path, first)
     items: list[Item] = []
-    seal = blake2b(digest_size=16)
+    seal = blake2b(_SEAL.sub(b"}", first), digest_size=16)
     for number, line in enumerate(found, start=2):
         seal.update(line.rstrip(b"\r\n"))
         try:

@@ -21,15 +21,12 @@ from commerce_async.store import Store
 from commerce_async.sync import incremental
 from commerce_async.sync.gone import MaxGone
 from commerce_async.sync.incremental import FULL_EVERY, Wish
+from commerce_async.sync.patience import rest
 from commerce_async.sync.report import Report, State, StreamReport
 from commerce_async.sync.series import Recorder
 from commerce_async.sync.streams import STREAMS, begin, conclude, count_calls, count_page, records_of
 
 log = logging.getLogger("commerce_async.sync")
-
-# A list that fails for a passing reason is taken up again where it stopped, so often without any page in between.
-_PATIENCE = 5
-_REST = 30.0  # seconds; the longest pause before it is taken up again
 
 
 async def pull(
@@ -187,7 +184,7 @@ class _Reader:
         checkpoint = await self._begin()
         failures = 0
         while True:
-            read_before = self.report.read
+            before = self._progress(checkpoint)
             try:
                 if checkpoint.state == "running":
                     checkpoint = await self._read(checkpoint)
@@ -197,23 +194,26 @@ class _Reader:
             except TemporaryError as error:
                 if isinstance(error, SinkError):
                     raise
-                failures = 1 if self.report.read > read_before else failures + 1
-                if failures > _PATIENCE:
-                    raise
                 checkpoint = await self._begin()
-                await self._rest(error, failures)
+                failures = failures + 1 if self._progress(checkpoint) == before else 1
+                pause = rest(error, failures, self._store.client.options.retry)
+                if pause is None:
+                    raise
+                await self._rest(error, pause)
 
-    async def _rest(self, error: TemporaryError, failures: int) -> None:
+    def _progress(self, checkpoint: Checkpoint) -> object:
+        """What differs once the pass got on. Not what was read: a token may point back, and the same be read again."""
+        return checkpoint.state, checkpoint.token, self.report.new
+
+    async def _rest(self, error: TemporaryError, pause: float) -> None:
         self._tell("retrying")
-        pause = min(_REST, max(error.retry_after or 0.0, 2.0**failures))
         log.info("%s %s: %s; going on in %.0f s", self._store.name, self.stream, error.message, pause)
         await anyio.sleep(pause)
 
     async def _begin(self) -> Checkpoint:
         """Where the stream goes on, or a new pass from its beginning."""
-        sink, name = self._run.sink, self._store.name
-        wish, now = self._run.wish, self._clock.wall()
-        checkpoint, goes_on = await begin(sink, name, self.stream, self._records, wish, now)
+        run = self._run
+        checkpoint, goes_on = await begin(run.sink, self._store, self.stream, self._records, run.wish)
         self.report.since = checkpoint.since
         if goes_on:
             self.report.resumed |= checkpoint.token is not None or checkpoint.state == "confirming"
@@ -261,6 +261,7 @@ class _Reader:
             now=self._clock.wall(),
         )
         count_page(self.report, page, counts, self._store.client)
+        self._recorder.count(len(page.items) + len(page.unreadable))
         self._tell("reading")
         return following
 

@@ -122,7 +122,7 @@ async def push(
         on_plan(found)
     done = None
     if not dry_run:
-        done = await apply(found, target, journal=log, match=match, max_deletes=0, on_result=on_result)
+        done = await apply(found, target, journal=journal or log, match=match, max_deletes=0, on_result=on_result)
     return Pushed(plan=found, bad=tuple(feed.bad), applied=done)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -16,6 +17,8 @@ from commerce_async.sync import incremental
 from commerce_async.sync.gone import Conclusion, MaxGone
 from commerce_async.sync.incremental import Wish
 from commerce_async.sync.report import StreamReport
+
+log = logging.getLogger("commerce_async.sync")
 
 STREAMS = ("products", "orders")
 
@@ -34,15 +37,22 @@ def filtering_of(records: Records[Any]) -> Filtering | None:
     return records.filtering if isinstance(records, TellsFiltering) else None
 
 
-async def begin(
-    sink: Sink, store: str, stream: str, records: Records[Any], wish: Wish, now: datetime
-) -> tuple[Checkpoint, bool]:
+async def begin(sink: Sink, store: Store, stream: str, records: Records[Any], wish: Wish) -> tuple[Checkpoint, bool]:
     """Where the stream goes on, or a new pass from its beginning; and whether it goes on."""
-    found = await sink.checkpoint(store, stream)
-    checkpoint, goes_on = incremental.begin(found, wish, filtering_of(records), now)
+    name, account = store.name, _hash(store.client.account)
+    found = await sink.checkpoint(name, stream)
+    if found is not None and found.account not in (None, account):
+        log.warning("%s %s: another account than before has this name; it is read from its beginning", name, stream)
+        found = None
+    checkpoint, goes_on = incremental.begin(found, wish, filtering_of(records), store.client.clock.wall())
     if not goes_on:
-        await sink.begin_pass(store, stream, checkpoint, checkpoint.started_at)
+        checkpoint = msgspec.structs.replace(checkpoint, account=account)
+        await sink.begin_pass(name, stream, checkpoint, checkpoint.started_at)
     return checkpoint, goes_on
+
+
+def _hash(account: str) -> str:
+    return blake2b(account.encode(), digest_size=16).hexdigest()
 
 
 async def conclude(
@@ -62,7 +72,8 @@ def count_page(report: StreamReport, page: Page[Record], counts: Counts, client:
     report.new += counts.new
     report.changed += counts.changed
     report.unchanged += counts.unchanged
-    report.quarantined += len(page.unreadable)
+    quarantined = len(page.unreadable) + counts.refused
+    report.quarantined += quarantined
     report.missing += len(page.missing)
     report.total = page.total if page.total is not None else report.total
     if (telemetry := client.telemetry) is not None:
@@ -71,7 +82,7 @@ def count_page(report: StreamReport, page: Page[Record], counts: Counts, client:
             new=counts.new,
             changed=counts.changed,
             unchanged=counts.unchanged,
-            unreadable=len(page.unreadable),
+            unreadable=quarantined,
         )
 
 

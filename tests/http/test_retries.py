@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from commerce_async.errors import (
     ThrottledOrMissingError,
     UnknownOutcomeError,
 )
-from commerce_async.http.call import Call
+from commerce_async.http.call import Call, Outcome, Verdict
 from commerce_async.http.client import Options
 from commerce_async.http.retry import Retry
 from tests.http.kit import AT_ONCE, Counting, Fake, Step, faked, get, json, post, virtual
@@ -163,6 +164,20 @@ def test_waits_between_tries_are_drawn_from_the_growing_range() -> None:
         assert max(drawn) <= top
         assert max(drawn) > 0.75 * top
         assert min(drawn) < 0.25 * top
+
+
+@pytest.mark.parametrize(("asks", "sent"), [(40.0, 4), (900.0, 4), (901.0, 1)])
+def test_a_failing_server_is_left_alone_for_as_long_as_it_asks_or_not_asked_again(asks: float, sent: int) -> None:
+    def away(_call: Call[Any], _reply: Any) -> Verdict:
+        return Verdict(Outcome.TEMPORARY, wait=asks)
+
+    fake = Fake(always=Step(503))
+    error = outcome(fake, get(), judge=away)
+    assert (type(error), error.retry_after, len(fake.sent)) == (ServerError, asks, sent)
+    assert all(after - before >= asks for before, after in pairwise(fake.times))
+    fake = Fake(always=Step(503))
+    outcome(fake, get(), judge=away, options=Options(deadline=asks))
+    assert fake.times == [0.0]
 
 
 def test_the_budget_ends_retries_when_everything_fails() -> None:

@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import trustme
-from aiohttp import ClientSession, TCPConnector, web
+from aiohttp import ClientConnectorDNSError, ClientSession, TCPConnector, web
 
 from commerce_async.errors import (
     ConfigError,
@@ -26,7 +27,7 @@ from commerce_async.errors import (
 )
 from commerce_async.http.auth import Basic, HeaderToken
 from commerce_async.http.client import Client, Options
-from commerce_async.http.transport import _context, checked_base_url
+from commerce_async.http.transport import _context, _words, checked_base_url
 from commerce_async.limits.window import WindowPolicy
 from tests.http.kit import AT_ONCE, Counting, answer, get, make, opened, post, raw_serving, read_request, serving
 
@@ -171,6 +172,11 @@ async def test_tls_is_version_1_2_or_later_and_certificates_are_checked() -> Non
         assert context.check_hostname
 
 
+async def test_a_store_on_loopback_reads_no_certificates() -> None:
+    async with opened("http://127.0.0.1:9") as client:
+        assert connector_of(client)._ssl is True
+
+
 async def hello(_request: web.Request) -> web.Response:
     return web.json_response({"hello": "world"})
 
@@ -202,9 +208,27 @@ async def test_a_server_that_nobody_vouches_for_never_sees_a_request(tmp_path: P
     context, _ = certificate(tmp_path)
     async with serving(hello, ssl=context) as server:
         async with opened(server.url, options=Options(retry=AT_ONCE), auth=[Basic("user", "password")]) as client:
-            with pytest.raises(NetworkError, match="Certificate"):
+            words = r"the server's certificate is not trusted \([a-z -]+\)"
+            with pytest.raises(NetworkError, match=words):
                 await client.send(get())
         assert server.count == 0
+
+
+async def test_why_there_is_no_connection_is_told() -> None:
+    async def plain(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter, _number: int) -> None:
+        writer.write(answer())
+        await writer.drain()
+
+    async with raw_serving(plain) as url:
+        refused, no_tls = url, url.replace("http:", "https:")
+        async with opened(no_tls, options=Options(retry=AT_ONCE)) as client:
+            with pytest.raises(NetworkError, match=r"ClientConnectorSSLError \([A-Z_]+\)"):
+                await client.send(get())
+    async with opened(refused, options=Options(retry=AT_ONCE)) as client:
+        with pytest.raises(NetworkError, match=r"ClientConnectorError \(Connection refused\)"):
+            await client.send(get())
+    unknown = ClientConnectorDNSError(Mock(), OSError(-2, "Name or service not known"))
+    assert _words(unknown) == "the host's name is not known"
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")

@@ -155,6 +155,43 @@ async def test_text_with_a_nul_or_beyond_every_length_stops_no_sync(url: str) ->
         assert len(await found(sink, tables.quarantine.c.id)) == counts.refused == (0 if "sqlite" in url else 2)
 
 
+async def test_lines_of_one_order_that_have_one_id_are_all_kept(url: str) -> None:
+    lines = tuple(OrderLine(id=id, sku=sku) for id, sku in (("0", "A"), ("0", "B"), ("1", "C"), ("0", "D")))
+    doubled = msgspec.structs.replace(order("1"), lines=lines)
+    async with Sink(url) as sink:
+        for record in (doubled, msgspec.structs.replace(doubled, raw=b"{}")):
+            await write(sink, [record], stream="orders")
+            lines = tables.order_lines.c
+            assert await found(sink, lines.position, lines.line_id, lines.sku) == [
+                (0, "0", "A"), (1, "0", "B"), (2, "1", "C"), (3, "0", "D"),
+            ]  # fmt: skip
+
+
+async def test_a_record_that_cannot_be_read_stops_no_sync_whatever_its_id_and_reason(url: str) -> None:
+    ids = ["a\0b", "a\ud800b", "x" * 9000, None]
+    bad = [Unreadable(id=id, reason="attributes.\0: no \ud800", raw=b"%d" % n) for n, id in enumerate(ids)]
+    for _ in range(2):
+        report = await pull([FakeStore(products=[[product("x"), *bad]])], into=url, streams=["products"], full=True)
+        assert (report.streams[0].state, report.streams[0].quarantined) == ("complete", 4)
+    async with Sink(url, create=False) as sink:
+        kept = tables.quarantine.c
+        reason = "attributes.\N{REPLACEMENT CHARACTER}: no ?"
+        assert await found(sink, kept.reason, kept.raw) == [(reason, each.raw) for each in bad]
+
+
+async def test_a_record_that_the_database_refuses_is_counted_and_stops_no_later_sync(url: str) -> None:
+    odd = msgspec.structs.replace(order("odd"), lines=(OrderLine(id="0", quantity=2**63),))
+    nul = msgspec.structs.replace(order("nul"), id="a\0b")
+    long = msgspec.structs.replace(order("long"), id=random.Random(1).randbytes(9000).hex())
+    refused = 1 if "sqlite" in url else 3
+    for _ in range(2):  # the second time some of the page are known, and what the pass met is noted
+        store = FakeStore(orders=[[order("1"), odd, nul, long]])
+        report = await pull([store], into=url, streams=["orders"], full=True)
+        assert (report.streams[0].state, report.streams[0].quarantined) == ("complete", refused)
+    async with Sink(url, create=False) as sink:
+        assert (await sink.count("orders"), await sink.count("quarantine")) == ({"eu": 4 - refused}, {"eu": refused})
+
+
 async def test_an_older_order_does_not_overrule_the_customer_of_a_newer_one(url: str) -> None:
     old, new = order("1", email="old@example.com"), order("2", email="new@example.com", at=WHEN + timedelta(days=1))
     async with Sink(url) as sink:
@@ -214,6 +251,21 @@ async def test_a_whole_pull_lands_and_a_second_one_changes_nothing(url: str) -> 
         assert await sink.read(lambda connection: connection.execute(counted).scalar_one()) == 4
 
 
+async def test_of_runs_the_newest_are_kept_for_each_stream(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commerce_async.sinks.runs.MOST", 3)
+    async with Sink(url) as sink:
+        for number in range(5):
+            await sink.begin_run(f"run {number}", "eu", "products", NOW + timedelta(minutes=number))
+        await sink.begin_run("run 0", "eu", "orders", NOW)
+        await sink.begin_run("run 0", "us", "products", NOW)
+        kept = tables.sync_runs.c
+        assert await found(sink, kept.store, kept.stream, kept.id) == [
+            ("eu", "orders", "run 0"),
+            *(("eu", "products", f"run {number}") for number in (2, 3, 4)),
+            ("us", "products", "run 0"),
+        ]
+
+
 async def test_one_at_a_time_and_the_loser_is_told_who_and_since_when(url: str) -> None:
     async with Sink(url) as first, Sink(url) as second:
         async with first.lock("sync"):
@@ -229,6 +281,51 @@ async def test_one_at_a_time_and_the_loser_is_told_who_and_since_when(url: str) 
             assert await write(first, [product("a")]) == Counts(new=1)
         async with second.lock("apply", patience=0):
             assert await write(second, [product("b")]) == Counts(new=1)
+
+
+async def test_a_second_task_that_does_not_get_the_lock_does_not_take_it_from_the_first(url: str) -> None:
+    async with Sink(url) as sink, Sink(url) as other:
+        results: list[str] = []
+
+        async def hold() -> None:
+            try:
+                async with sink.lock(patience=0):
+                    results.append("held")
+                    await anyio.sleep(0.05)
+            except LockedError:
+                results.append("refused")
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            group.start_soon(hold)
+        assert sorted(results) == ["held", "refused"]
+        async with other.lock(patience=0):
+            pass
+
+
+async def test_a_lock_that_is_shared_in_one_process_ends_with_the_last_of_them(url: str) -> None:
+    async with Sink(url) as sink, Sink(url) as other:
+
+        async def locked() -> bool:
+            try:
+                async with other.lock(patience=0):
+                    return False
+            except LockedError:
+                return True
+
+        async with sink.lock_together("one"):
+            async with sink.lock_together("two"):
+                assert await locked()
+            assert await locked()
+        assert not await locked()
+        async with sink.lock("mine"):
+            async with sink.lock_together("one"):
+                pass
+            assert await locked()
+        async with other.lock(), anyio.create_task_group():
+            with pytest.raises(LockedError):
+                async with sink.lock_together("one"):
+                    pytest.fail("two hold the lock")
 
 
 async def test_the_lock_is_waited_for_a_moment(url: str) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import anyio
 import pytest
+from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from commerce_async.cli.codes import Exit
 from commerce_async.errors import ConfigError, LockedError, SinkError
@@ -138,11 +140,40 @@ def test_without_the_drivers_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
         ("postgresql://localhost", "name a database"),
         ("postgresql://localhost:port/shop", "expected a database URL"),
         ("mysql://localhost/shop", "mysql is not supported"),
+        ("postgresql://u:hunter2@localhost:99999/shop", "a port that is none"),
+        (
+            "postgresql://u:hunter2@localhost/shop?channel_binding=hunter2",
+            "the option 'channel_binding' .* leave it out",
+        ),
+        ("sqlite:///shop.db?mode=ro", "the option 'mode' .* leave it out"),
+        ("sqlite:///shop\0.db", "a zero byte"),
     ],
 )
 def test_a_url_that_is_none_of_ours_is_refused_with_what_is(url: str, words: str) -> None:
-    with pytest.raises(ConfigError, match=words):
+    with pytest.raises(ConfigError, match=words) as caught:
         Sink(url)
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_url_may_be_kept_elsewhere_so_that_no_list_of_processes_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/shop.db")
+    report = await pull([FakeStore(products=[[product("a")]])], into="env:DATABASE_URL", streams=["products"])
+    assert report.into == f"sqlite:///{tmp_path}/shop.db"
+    monkeypatch.delenv("DATABASE_URL")
+    with pytest.raises(ConfigError, match="into: environment variable DATABASE_URL is not set"):
+        Sink("env:DATABASE_URL")
+
+
+async def test_options_of_libpq_in_the_url_are_heard(postgres: str) -> None:
+    async with Sink(f"{postgres}&sslmode=prefer&connect_timeout=5&application_name=nightly&sslrootcert=none") as sink:
+        assert await sink.read(lambda c: c.exec_driver_sql("SHOW application_name").scalar_one()) == "nightly"
+    async with Sink(postgres) as sink:
+        assert await sink.read(lambda c: c.exec_driver_sql("SHOW application_name").scalar_one()) == "commerce-async"
+    with pytest.raises(SinkError, match="`sslmode` parameter must be one of"):
+        async with Sink(f"{postgres}&sslmode=sometimes"):
+            pytest.fail("it is open")
 
 
 # -- SQLite --------------------------------------------------------------------------------------------------
@@ -159,6 +190,18 @@ async def test_a_file_that_another_program_writes_to_is_waited_for_so_long_and_n
         other.execute("ROLLBACK")
         other.close()
         assert await write(sink, product("a")) == Counts(new=1)
+
+
+async def test_a_file_that_cannot_be_opened_says_what_it_takes(tmp_path: Path) -> None:
+    with pytest.raises(SinkError, match="unable to open database file; its folder must be there"):
+        await pull([FakeStore(products=[[product("a")]])], into=f"sqlite:///{tmp_path}/none/shop.db")
+
+
+async def test_a_file_that_may_only_be_read_says_what_it_takes(tmp_path: Path) -> None:
+    # As another user would meet it; whoever runs these tests may write anywhere.
+    said = DBAPIError("PRAGMA", None, sqlite3.OperationalError("attempt to write a readonly database"))
+    refused = database.refusal(make_url(f"sqlite:///{tmp_path}/shop.db"), said)
+    assert "readonly database; this user must be able to write to the file and to its folder" in str(refused)
 
 
 async def test_a_full_disk_is_told_and_gone_on_from_once_there_is_room(tmp_path: Path) -> None:

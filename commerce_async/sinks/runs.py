@@ -1,0 +1,35 @@
+"""The table of runs: which are at work, and how the last ones ended. Inside somebody else's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, delete, select, update
+
+from commerce_async.sinks import tables
+from commerce_async.sinks.bulk import upsert
+
+MOST: Final = 2000
+"""Runs that are kept of a stream: a week of one every five minutes."""
+
+_TABLE: Final = tables.sync_runs
+
+
+def begin(connection: Connection, run: str, store: str, stream: str, now: datetime) -> None:
+    """Notes that a run reads the stream, and lets go the oldest."""
+    mine = _TABLE.c.store == store, _TABLE.c.stream == stream
+    newest = select(_TABLE.c.started_at).where(*mine).order_by(_TABLE.c.started_at.desc())
+    first = newest.offset(MOST - 2).limit(1).scalar_subquery()
+    connection.execute(delete(_TABLE).where(*mine, _TABLE.c.started_at < first))
+    row = {"store": store, "id": run, "stream": stream, "state": "running", "started_at": now}
+    upsert(connection, _TABLE, [row])
+
+
+def end(
+    connection: Connection, run: str, store: str, stream: str, state: str, report: msgspec.Struct, now: datetime
+) -> None:
+    """Notes how it ended: `complete`, `incomplete`, `failed` or `stopped`."""
+    mine = update(_TABLE).where(_TABLE.c.store == store, _TABLE.c.id == run, _TABLE.c.stream == stream)
+    connection.execute(mine.values(state=state, ended_at=now, report=msgspec.json.encode(report).decode()))
