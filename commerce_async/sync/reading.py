@@ -15,14 +15,11 @@ from commerce_async.limits.base import Lane
 from commerce_async.schema import Product, Unreadable
 from commerce_async.store import ProvidesProducts, Records, Store
 from commerce_async.sync.matching import Key
+from commerce_async.sync.patience import rest
 from commerce_async.sync.plans import Side
 from commerce_async.sync.shelf import Shelf
 
 log = logging.getLogger("commerce_async.sync")
-
-# A list that fails for a passing reason is taken up again where it stopped, so often without any page in between.
-_PATIENCE = 5
-_REST = 30.0  # seconds; the longest pause before it is taken up again
 
 Tell: TypeAlias = Callable[[Side], None]
 
@@ -93,9 +90,9 @@ async def read(store: Store, key: Key, shelf: Shelf, tell: Tell) -> Catalog:
                     tell(catalog.side)
         except TemporaryError as error:
             failures = 1 if catalog.side.read > before else failures + 1
-            if failures > _PATIENCE:
+            pause = rest(error, failures, store.client.options.retry)
+            if pause is None:
                 raise
-            pause = min(_REST, max(error.retry_after or 0.0, 2.0**failures))
             log.info("%s products: %s; going on in %.0f s", store.name, error.message, pause)
             await anyio.sleep(pause)
         else:

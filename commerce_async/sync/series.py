@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import ceil
 from typing import Final
 
 import msgspec
@@ -14,6 +15,7 @@ from commerce_async.sync.report import StreamReport
 
 MOST: Final = 180  # slices; when they are used up, each two become one of twice the length
 _FINEST: Final = 0.25  # seconds of a slice, to begin with
+_ROUNDING: Final = 1e-6  # of a slice
 
 
 class Slice(msgspec.Struct, array_like=True):
@@ -24,6 +26,7 @@ class Slice(msgspec.Struct, array_like=True):
         waited: seconds that calls waited for permits in it, added up over calls.
         paused: seconds of it for which a throttle had paused the account.
         used, limit: the account's use of its limit when that was highest; None if no reply came.
+        records: records that were committed.
     """
 
     calls: int = 0
@@ -32,10 +35,12 @@ class Slice(msgspec.Struct, array_like=True):
     paused: float = 0.0
     used: float | None = None
     limit: float | None = None
+    records: int = 0
 
     def add(self, other: Slice) -> None:
-        """Takes in the slice behind this one."""
+        """Takes in the slice behind this one, or beside it."""
         self.calls += other.calls
+        self.records += other.records
         self.throttled += other.throttled
         self.waited += other.waited
         self.paused += other.paused
@@ -48,19 +53,61 @@ class Slice(msgspec.Struct, array_like=True):
         return min(1.0, self.used / self.limit) if self.used is not None and self.limit else 0.0
 
 
-class Series(msgspec.Struct, frozen=True, kw_only=True):
+class Series(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The slices of one stream in one run.
 
     Attributes:
-        began: of the first slice.
-        every: seconds of each.
+        began: when the run did.
+        every: seconds of each slice.
         period: seconds for which the limit holds; 0 if it is a number of calls at once.
+        first: how many slices in which nothing happened are left out before the first one here.
     """
 
     began: datetime
     every: float
     period: float | None
     slices: list[Slice]
+    first: int = 0
+
+    def seconds(self, began: datetime) -> float:
+        """How long after `began` the last slice ends."""
+        return self._offset(began) + len(self.slices) * self.every
+
+    def laid_out(self, began: datetime, every: float) -> list[Slice]:
+        """The same as slices from another time on, none of them shorter than here."""
+        found = [Slice() for _ in range(ceil(self.seconds(began) / every - _ROUNDING))]
+        begin = self._offset(began)
+        for number, part in enumerate(self.slices):
+            found[int((begin + number * self.every) / every + _ROUNDING)].add(part)
+        return found
+
+    def trimmed(self) -> Series:
+        """The same without the slices before anything happened."""
+        empty = next((number for number, part in enumerate(self.slices) if part != Slice()), 0)
+        return msgspec.structs.replace(self, slices=self.slices[empty:], first=self.first + empty)
+
+    def _offset(self, began: datetime) -> float:
+        return (self.began - began).total_seconds() + self.first * self.every
+
+
+def merged(*series: Series | None) -> Series | None:
+    """What several recorded beside each other, such as the units of one stream, in at most `MOST` slices."""
+    found = [one for one in series if one is not None]
+    if not found:
+        return None
+    began, every = min(one.began for one in found), max(one.every for one in found)
+    length = max(one.seconds(began) for one in found)
+    while length > every * MOST:
+        every *= 2
+    slices = [Slice() for _ in range(ceil(length / every - _ROUNDING))]
+    for one in found:
+        for part, other in zip(slices, one.laid_out(began, every), strict=False):
+            part.add(other)
+    for part in slices:
+        part.paused = min(part.paused, every)  # they may have been paused at the same time
+        _round(part)
+    period = next((one.period for one in found if one.period is not None), None)
+    return Series(began=began, every=every, period=period, slices=slices)
 
 
 class RecordedReport(StreamReport, kw_only=True):
@@ -80,7 +127,8 @@ class Recorder:
     def __init__(self, clock: Clock, began: datetime) -> None:
         self._clock = clock
         self._began = began
-        self._zero = clock.now() - (clock.wall() - began).total_seconds()
+        # By a clock that is behind the one that began the run, nothing happens before it.
+        self._zero = clock.now() - max(0.0, (clock.wall() - began).total_seconds())
         self._every = _FINEST
         self._slices: list[Slice] = []
         self._paused_until = 0.0
@@ -100,6 +148,10 @@ class Recorder:
         if event.kind in ("attempt", "throttle", "done", "failed") and self.client is not None:
             self._sample(self.client, now)
 
+    def count(self, records: int) -> None:
+        """Takes a page that was committed."""
+        self._slice(self._clock.now() - self._zero).records += records
+
     def report(self, report: StreamReport) -> RecordedReport:
         """The report with what was recorded."""
         return RecordedReport(**msgspec.structs.asdict(report), series=self.series())
@@ -112,9 +164,7 @@ class Recorder:
         self._slice(now)
         past = self._slices[: int(now / self._every) + 1]  # a pause may reach into the future
         for part in past:
-            part.waited, part.paused = round(part.waited, 3), round(part.paused, 3)
-            part.used = None if part.used is None else round(part.used, 2)
-            part.limit = None if part.limit is None else round(part.limit, 2)
+            _round(part)
         return Series(began=self._began, every=self._every, period=self._period, slices=past)
 
     def _sample(self, client: Client, now: float) -> None:
@@ -156,4 +206,10 @@ class Recorder:
         self._every *= 2
 
 
-__all__ = ["MOST", "RecordedReport", "Recorder", "Series", "Slice"]
+def _round(part: Slice) -> None:
+    part.waited, part.paused = round(part.waited, 3), round(part.paused, 3)
+    part.used = None if part.used is None else round(part.used, 2)
+    part.limit = None if part.limit is None else round(part.limit, 2)
+
+
+__all__ = ["MOST", "RecordedReport", "Recorder", "Series", "Slice", "merged"]

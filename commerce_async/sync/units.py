@@ -14,27 +14,24 @@ stream's checkpoint move; until then the next run reads the pass from its beginn
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any, Final, cast
 from uuid import uuid4
 
 import msgspec
 
-from commerce_async.config import load_stores
-from commerce_async.errors import ConfigError, UsageError
+from commerce_async.errors import UsageError
 from commerce_async.http.pager import Pager
-from commerce_async.limits.base import Lane
-from commerce_async.secrets import is_reference, resolve
 from commerce_async.sinks import Checkpoint, RawMode, Sink
-from commerce_async.sinks.database import checked
-from commerce_async.store import Divisible, Parts, Records, Store
+from commerce_async.store import Divisible, Parts, Records
 from commerce_async.sync import incremental
 from commerce_async.sync.gone import MaxGone
 from commerce_async.sync.incremental import Wish
-from commerce_async.sync.report import StreamReport
-from commerce_async.sync.streams import begin, conclude, count_calls, count_page, records_of
+from commerce_async.sync.opening import database_of, opened
+from commerce_async.sync.series import RecordedReport, merged
+from commerce_async.sync.streams import begin, conclude, count_calls, count_page
 
 RECORDS: Final = 5000
 """Records a unit: some fifty to a hundred calls, so that little is lost with a worker, and little spent on opening."""
@@ -45,6 +42,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         run: the run's id, which is the token of its lock; see `start_run`.
+        began: when the run did (aware), from which what is recorded over time counts; by default when it is planned.
         wish: what is to be read.
         max_gone: the brake on marking rows as gone.
         raw: how raw JSON is kept.
@@ -54,6 +52,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     run: str
     store: str
     stream: str
+    began: datetime | None = None
     wish: Wish = Wish()
     max_gone: MaxGone = MaxGone()
     raw: RawMode = "on"
@@ -89,7 +88,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     checkpoint: Checkpoint
     units: int
     sound: bool
-    report: StreamReport
+    report: RecordedReport
     skew: float | None = None
 
 
@@ -100,7 +99,7 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     units: tuple[Unit, ...]
 
 
-class UnitReport(StreamReport, kw_only=True):
+class UnitReport(RecordedReport, kw_only=True):
     """What a unit did. Its `state` is `complete` or `incomplete`.
 
     Attributes:
@@ -140,22 +139,24 @@ async def plan_units(job: Job, *, config: str, into: str) -> Planned:
     Raises:
         CommerceError: the store or the database did not do as asked.
     """
-    async with _opened(job, config, into) as (sink, store, records):
-        clock = store.client.clock
-        checkpoint, goes_on = await begin(sink, job.store, job.stream, records, job.wish, clock.wall())
-        report = StreamReport(store=store.name, vendor=store.vendor, stream=job.stream, since=checkpoint.since)
-        report.resumed = goes_on
+    async with opened(job, config, into) as here:
+        client = here.store.client
+        job = msgspec.structs.replace(job, began=here.began)
+        await here.sink.begin_run(job.run, job.store, job.stream, here.began)
+        checkpoint, goes_on = await begin(here.sink, here.store, job.stream, here.records, job.wish)
+        report = here.report(RecordedReport, resumed=goes_on, since=checkpoint.since)
         parts: tuple[str | None, ...] = ()
         sound = True
         if checkpoint.state == "running":
             # The token of one who goes through the list alone says nothing here.
             checkpoint = msgspec.structs.replace(checkpoint, token=None)
-            found = await _parts(records, checkpoint.since, job.records)
+            found = await _parts(here.records, checkpoint.since, job.records)
             parts, sound = (None,) if found is None else found.tokens, found is None or found.sound
             report.total = found.total if found else None
-        count_calls(report, store.client)
+        count_calls(report, client)
+        report.series = here.recorder.series()
         units = tuple(Unit(job=job, number=n, part=part, checkpoint=checkpoint) for n, part in enumerate(parts))
-        skew = store.client.skew
+        skew = client.skew
     reading = Reading(job=job, checkpoint=checkpoint, units=len(units), sound=sound, report=report, skew=skew)
     return Planned(reading=reading, units=units)
 
@@ -164,44 +165,48 @@ async def sync_unit(unit: Unit, *, config: str, into: str) -> UnitReport:
     """Reads one part of a stream into the database, page by page. Run again, it doubles nothing.
 
     Args:
-        config, into: as for `plan_units`.
+        config: as for `plan_units`.
+        into: as for `plan_units`.
 
     Raises:
         TemporaryError: a passing failure; the unit can be run again.
         CommerceError: running it again would not help.
     """
     job = unit.job
-    async with _opened(job, config, into) as (sink, store, records):
-        clock = store.client.clock
-        began = clock.now()
-        report = UnitReport(store=store.name, vendor=store.vendor, stream=job.stream, number=unit.number)
-        pager = _pager(records, unit)
+    async with opened(job, config, into) as here:
+        client = here.store.client
+        began = client.clock.now()
+        report = here.report(UnitReport, number=unit.number)
+        pager = _pager(here.records, unit)
         async with aclosing(pager.pages()) as pages:
             async for page in pages:
-                counts = await sink.write(
+                counts = await here.sink.write(
                     job.store,
                     job.stream,
                     page.items,
                     unreadable=page.unreadable,
                     checkpoint=unit.checkpoint,
                     # By a clock that is behind the planner's, a row would seem not to be of this pass.
-                    now=max(clock.wall(), unit.checkpoint.started_at),
+                    now=max(client.clock.wall(), unit.checkpoint.started_at),
                     part=True,
                 )
-                count_page(report, page, counts, store.client)
-        count_calls(report, store.client)
+                count_page(report, page, counts, client)
+                here.recorder.count(len(page.items) + len(page.unreadable))
+        count_calls(report, client)
         report.state = "complete" if pager.complete else "incomplete"
-        report.seconds = clock.now() - began
-        report.skew = store.client.skew
+        report.seconds = client.clock.now() - began
+        report.skew = client.skew
+        report.series = here.recorder.series().trimmed()
         return report
 
 
-async def end_pass(reading: Reading, done: Sequence[UnitReport], *, config: str, into: str) -> StreamReport:
+async def end_pass(reading: Reading, done: Sequence[UnitReport], *, config: str, into: str) -> RecordedReport:
     """Ends a pass: marks what is gone if it was a full one, and moves the stream's checkpoint.
 
     Args:
         done: the reports of all its units, each once, in any order.
-        config, into: as for `plan_units`.
+        config: as for `plan_units`.
+        into: as for `plan_units`.
 
     Raises:
         UsageError: a unit is missing, or there twice.
@@ -210,19 +215,23 @@ async def end_pass(reading: Reading, done: Sequence[UnitReport], *, config: str,
     if sorted(each.number for each in done) != list(range(reading.units)):
         raise UsageError(f"the pass has {reading.units} units, and {len(done)} reports do not tell of each once")
     job, checkpoint, report = reading.job, reading.checkpoint, summed(reading, done)
-    async with _opened(job, config, into) as (sink, store, records):
+    async with opened(job, config, into) as here:
+        client = here.store.client
         if checkpoint.state == "running":
             skews = [skew for skew in (reading.skew, *(each.skew for each in done)) if skew is not None]
             checkpoint = incremental.by_their_clock(checkpoint, min(skews, default=None))
             complete = reading.sound and all(each.complete for each in done)
             checkpoint = incremental.ended(checkpoint, complete=complete)
-            await sink.save_checkpoint(job.store, job.stream, checkpoint, store.client.clock.wall())
+            await here.sink.save_checkpoint(job.store, job.stream, checkpoint, client.clock.wall())
         if checkpoint.state == "confirming":
-            await conclude(sink, store, report, records, checkpoint, job.max_gone)
-        last = StreamReport(store=store.name, vendor=store.vendor, stream=job.stream)
-        count_calls(last, store.client)
-    add(report, last)
-    report.state = "incomplete" if checkpoint.state == "incomplete" else "complete"
+            await conclude(here.sink, here.store, report, here.records, checkpoint, job.max_gone)
+        last = here.report(RecordedReport, series=here.recorder.series())
+        count_calls(last, client)
+        add(report, last)
+        report.state = "incomplete" if checkpoint.state == "incomplete" else "complete"
+        now = client.clock.wall()
+        report.seconds = (now - here.began).total_seconds()
+        await here.sink.end_run(job.run, job.store, job.stream, report.state, report, now)
     return report
 
 
@@ -232,49 +241,21 @@ _SUMS: Final = (
 )
 
 
-def add(report: StreamReport, other: StreamReport) -> None:
+def add(report: RecordedReport, other: RecordedReport) -> None:
     """Adds the other's figures."""
     for name in _SUMS:
         setattr(report, name, getattr(report, name) + getattr(other, name))
     if other.hits is not None:
         report.hits = (report.hits or 0) + other.hits
+    report.series = merged(report.series, other.series)
 
 
-def summed(reading: Reading, done: Sequence[UnitReport]) -> StreamReport:
+def summed(reading: Reading, done: Sequence[UnitReport]) -> RecordedReport:
     """The stream's report by what is done of it."""
     report = msgspec.structs.replace(reading.report, state="reading")
     for each in done:
         add(report, each)
     return report
-
-
-def database_of(into: str) -> str:
-    """The database's URL.
-
-    Raises:
-        ConfigError: not PostgreSQL, or a password stands in what every unit would carry along.
-    """
-    url = resolve(into).reveal() if is_reference(into) else into
-    parsed = checked(url)
-    if parsed.get_backend_name() != "postgresql":
-        raise ConfigError("into: several processes write side by side; that takes postgresql://…, not SQLite")
-    if url is into and (parsed.password or "password" in parsed.query):
-        raise ConfigError(
-            "into: the password would travel with every unit: give the place of the URL, such as env:DATABASE_URL, or "
-            "keep the password in PGPASSFILE"
-        )
-    return url
-
-
-@asynccontextmanager
-async def _opened(job: Job, config: str, into: str) -> AsyncGenerator[tuple[Sink, Store, Records[Any]]]:
-    (store,) = load_stores(config, only=(job.store,))
-    async with store, Sink(database_of(into), raw=job.raw, create=False) as sink, sink.beside(job.run):
-        own = store.with_options(lane=Lane.BULK)
-        records = records_of(own, job.stream)
-        if records is None:
-            raise UsageError(f"{job.store}: this store has no {job.stream}")
-        yield sink, own, records
 
 
 async def _parts(records: Records[Any], since: datetime | None, count: int) -> Parts | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from commerce_async.sinks import Sink
+from commerce_async.sinks import Sink, tables
 from tests.e2e.world import World, world
+from tests.postgres import Server
 
 DOCS = Path(__file__).parents[2] / "docs"
 
-SIZES = {"products": 55, "orders": 40}
+SIZES: dict[str, Any] = {"products": 55, "orders": 40}
 OPTIONS: dict[str, Any] = {
     "eu": {"rate": 500.0, "page_size": 10},
     "us": {"limit": 5000, "period": 1.0, "page_size": 10},
@@ -38,13 +40,33 @@ class Place(World):
         monkeypatch.setenv("DATABASE_URL", found.into)
         self.where = {"config": str(found.config), "into": "env:DATABASE_URL"}
 
+    def share(self, limiter: str) -> None:
+        """Keeps the limits of both at a Redis."""
+        text = self.config.read_text().replace("[stores.us]", f'limiter = "{limiter}"\n[stores.us]')
+        self.config.write_text(f'{text}\nlimiter = "{limiter}"\n')
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: Server) -> str:
+    """The URL of a database with its tables, for all tests of a module: to make one takes longer than to empty it."""
+    url = postgres_server.database()
+    asyncio.run(_make_tables(url))
+    return url
+
+
+async def _make_tables(url: str) -> None:
+    async with Sink(url):
+        pass
+
 
 @pytest.fixture
-async def place(tmp_path: Path, postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Place]:
+async def place(
+    tmp_path: Path, postgres_server: Server, database: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Place]:
+    """Both shops, and tables that are empty."""
+    await postgres_server.execute(f"TRUNCATE {', '.join(tables.metadata.tables)}", database)
     shops = {"eu": {**SIZES, "rate_limit": None, "broken": 2}, "us": {**SIZES, "window": None}}
-    async with world(tmp_path, **shops, options=OPTIONS, into=postgres) as found:
-        async with Sink(postgres):  # makes the tables
-            pass
+    async with world(tmp_path, **shops, options=OPTIONS, into=database) as found:
         yield Place(found, monkeypatch)
 
 

@@ -42,6 +42,7 @@ class Shelf(Pages):
         unclear: ids whose reading by id fails in a way that may be a throttle.
         hidden: ids that no list shows.
         broken: ids whose records cannot be read from a list.
+        nameless: what the last page has beside, which cannot be read, and tells no id.
         on_get: called with the ids of each reading by id.
     """
 
@@ -54,6 +55,7 @@ class Shelf(Pages):
         self.unclear: set[str] = set()
         self.hidden: set[str] = set()
         self.broken: set[str] = set()
+        self.nameless: list[Unreadable] = []
         self.got: list[tuple[str, ...]] = []
         self.on_get: Callable[[Sequence[str]], Any] = lambda _: None
         self.read: list[str] = []
@@ -85,7 +87,10 @@ class Shelf(Pages):
             bad = [each for each in page if each.id in self.broken]
             return Page(
                 items=tuple(each for each in page if each not in bad),
-                unreadable=tuple(Unreadable(id=each.id, reason="total: missing", raw=each.raw) for each in bad),
+                unreadable=(
+                    *(Unreadable(id=each.id, reason="total: missing", raw=each.raw) for each in bad),
+                    *(self.nameless if last is None else ()),
+                ),
                 next=last,
                 token=last,
                 sound=self.sound,

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import anyio
 import msgspec
 import pytest
 
-from commerce_async.errors import UsageError
-from commerce_async.schema import Product, Written
+from commerce_async.errors import LockedError, UsageError
+from commerce_async.schema import Product, ProductChange, Written
 from commerce_async.sinks import Sink
-from commerce_async.sync.applying import Result, apply
+from commerce_async.sync.applying import STALE, Result, apply
 from commerce_async.sync.hooks import Hooks
 from commerce_async.sync.journal import Entry, Linked, MemoryJournal, SinkJournal
 from commerce_async.sync.matching import Match
 from commerce_async.sync.planning import plan
 from commerce_async.sync.plans import Plan
-from tests.sync.shop import CrashError, Fate, Shop, product
+from tests.sync.shop import CrashError, Fate, Shop, Writes, changed, product
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +40,30 @@ def world() -> tuple[Shop, Shop]:
         ],
     )
     return eu, us
+
+
+class Unhurried(Writes):
+    """Looks for all SKUs of a call first, as a vendor is asked for many at once, or for none; makes products later."""
+
+    def __init__(self, shop: Shop, *, asks: bool = True) -> None:
+        super().__init__(shop)
+        self._asks = asks
+
+    async def write(self, changes: Sequence[ProductChange], /) -> Sequence[Written]:
+        there = {each.sku for each in self.shop.held.values()} if self._asks else set[str | None]()
+        await anyio.sleep(0.01)
+        found: list[Written] = []
+        for change in changes:
+            if change.action != "create":
+                found.append(self._one(change))
+            elif change.body.get("sku") in there:
+                found.append(Written(key=change.key, outcome="conflict"))
+            else:
+                id = self.shop.new_id()
+                self.shop.held[id] = product(id, store=self.shop.name, sku=change.body["sku"], name=change.body["name"])
+                self.shop.written.append(("create", change.key, id))
+                found.append(Written(key=change.key, outcome="created", id=id))
+        return found
 
 
 def outcomes(results: Sequence[Result]) -> dict[str, str]:
@@ -122,6 +148,59 @@ async def test_more_deletes_than_the_brake_allows_and_nothing_is_written() -> No
         await apply(found, us, max_deletes=3)
     assert us.written == []
     assert (await apply(found, us, max_deletes=4)).counts["deleted"] == 4
+
+
+async def test_the_brake_goes_by_the_items_and_not_by_the_plan_s_figures() -> None:
+    eu, us = world()
+    found = await plan(eu, us)
+    found.counts["delete"] = 0
+    with pytest.raises(UsageError, match="deletes 1 products"):
+        await apply(found, us, max_deletes=0)
+    assert us.written == []
+
+
+async def test_two_applies_at_once_make_nothing_twice_though_their_logs_are_apart() -> None:
+    eu, us = world()
+    us.product_writes = Unhurried(us)
+    found, other = await plan(eu, us), await plan(eu, us)
+    async with anyio.create_task_group() as group:
+        group.start_soon(apply, found, us)
+        group.start_soon(apply, other, us)
+    assert Counter(action for action, _, _ in us.written)["create"] == 2
+    assert us.content == eu.content
+
+
+async def test_an_apply_with_a_database_holds_its_lock_together_with_others_of_this_process(url: str) -> None:
+    eu, us = world()
+    uk = Shop("uk", us.held.values())
+    async with Sink(url) as sink, Sink(url) as other:
+        found = await plan(eu, us)
+        async with other.lock():
+            with pytest.raises(LockedError):
+                await apply(found, us, journal=sink)
+            assert us.written == []
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(apply, found, us, journal=sink))
+            group.start_soon(partial(apply, await plan(eu, uk), uk, journal=sink))
+        assert us.content == uk.content == eu.content
+        async with sink.lock("mine"):  # a caller's own
+            assert (await apply(await plan(eu, us), us, journal=sink)).complete
+
+
+async def test_of_an_old_plan_a_create_whose_sku_is_there_by_now_is_a_conflict() -> None:
+    eu, us = world()
+    us.product_writes = Unhurried(us, asks=False)
+    found = await plan(eu, us)
+    found.made_at -= STALE
+    us.held["77"] = product("77", store="us", sku="SKU-d", name="Theirs")
+    us.held["78"] = msgspec.structs.replace(eu.held["e"], id="78", store="us")
+    done = await apply(found, us)
+    assert outcomes(done.results)["SKU-d"] == "conflict"
+    assert next(each.error for each in done.results if each.key == "SKU-d") == (
+        "product 77 of the target has its key by now: plan again"
+    )
+    assert outcomes(done.results)["SKU-e"] == "created"  # it is as wanted
+    assert not any(action == "create" for action, _, _ in us.written)
 
 
 async def test_a_plan_for_another_store_is_refused() -> None:
@@ -274,6 +353,29 @@ async def test_what_an_interrupted_create_finds_under_its_sku_is_only_taken_if_i
     us.held["7"] = product("7", sku="SKU-a", name="Somebody's")
     assert outcomes((await apply(found, us, journal=journal)).results) == {"SKU-a": "conflict"}
     assert us.written == []
+
+
+async def test_where_products_go_by_their_ids_another_id_with_the_sku_is_somebody_else_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def by_path(wanted: Product, /, *, before: Product | None) -> ProductChange:
+        change = changed(wanted, before=before)
+        return msgspec.structs.replace(change, key=before.id if before else f"path-{wanted.sku}")
+
+    async def changer() -> Any:
+        return by_path
+
+    eu, us = Shop("eu", [product("a"), product("b")]), Shop("us")
+    us.product_writes = Unhurried(us, asks=False)
+    monkeypatch.setattr(us.product_writes, "changer", changer)
+    found, journal = await plan(eu, us), MemoryJournal()
+    await journal.note(
+        found.id, [Entry(item=number, action="create", sku=f"SKU-{id}") for number, id in enumerate("ab")]
+    )
+    us.held["elsewhere"] = product("elsewhere", store="us", sku="SKU-a", name="Somebody's")
+    us.held["path-SKU-b"] = product("path-SKU-b", store="us", sku="SKU-b", name="half of it")
+    done = await apply(found, us, journal=journal)
+    assert outcomes(done.results) == {"SKU-a": "conflict", "SKU-b": "created"}  # of its own path the vendor decides
 
 
 async def test_a_create_whose_sku_a_callback_changed_is_found_again_by_that_sku() -> None:

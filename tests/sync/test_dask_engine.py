@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import asyncio
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from importlib import import_module
+from collections.abc import Callable, Coroutine, Generator, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,14 @@ from typer.testing import CliRunner
 from benchmarks import engine, redis_server
 from commerce_async.cli.app import app
 from commerce_async.errors import CommerceError, ConfigError, NetworkError, ServerError, SinkError, UsageError
-from commerce_async.sync import dask_engine
-from commerce_async.sync.dask_engine import DaskEngine, Failed, attempt
+from commerce_async.sync import dask_cluster, dask_engine
+from commerce_async.sync.dask_cluster import Cluster, Failed, FailedError, attempt
+from commerce_async.sync.dask_engine import DaskEngine
+from commerce_async.sync.html_report import html_report
 from commerce_async.sync.report import StreamReport
-from tests.sync.in_units import Place, blocks, place, program
+from tests.sync.in_units import Place, blocks, database, place, program
 
-__all__ = ["place"]
+__all__ = ["database", "place"]
 
 OPTIONS = engine.Options(
     stores=2, workers=2, products=30, orders=40, records=20, kill_every=0.5, most_kills=1, limits=False
@@ -81,23 +82,31 @@ class Future:
         pass
 
 
+class Around(Cluster):
+    """A cluster that its client stands for."""
+
+    def __init__(self, client: Any, address: str = "dask://here:1") -> None:
+        super().__init__(address)
+        self._client = client
+
+
 class Here(DaskEngine):
     """The engine, with this process as its only worker."""
 
     async def __aenter__(self) -> Here:
-        self._client = self
+        self._cluster = Around(self, "dask")
         return self
 
-    def submit(self, work: Any, *given: Any, **_: Any) -> Any:
+    def submit(self, work: Callable[..., Any], *given: Any, **_: Any) -> Running:
         return Running(work(*given))
 
 
 class Running:
-    def __init__(self, work: Any) -> None:
+    def __init__(self, work: Coroutine[Any, Any, Any]) -> None:
         self._work = work
 
-    def __await__(self) -> Any:
-        return (yield from self._work.__await__())
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._work.__await__()
 
     def release(self) -> None:
         pass
@@ -107,8 +116,7 @@ class Running:
 def shared(place: Place) -> Iterator[Place]:
     """The shops, with their limits at a Redis."""
     with redis_server.running() as board:
-        text = place.config.read_text().replace("[stores.us]", f'limiter = "{board.url}"\n[stores.us]')
-        place.config.write_text(f'{text}\nlimiter = "{board.url}"\n')
+        place.share(board.url)
         yield place
 
 
@@ -128,6 +136,9 @@ async def test_the_page_reads_all_stores_as_a_pull_does(
     runs = shared.rows("SELECT DISTINCT id, state FROM sync_runs")
     assert runs == [(report.run, "complete")]
     assert shared.rows("SELECT * FROM sync_lock") == []
+    page = shared.config.with_name("report.html")
+    await html_report(shared.into, page)
+    assert page.read_text().count('class="plot"') == 2
 
 
 @pytest.mark.anyio
@@ -146,12 +157,11 @@ async def test_a_store_that_fails_for_good_stops_no_other_and_its_checkpoint_sta
 
 
 async def ask(scheduler: Scheduler) -> Any:
-    cluster = dask_engine._Cluster(scheduler, "dask://here:1")
-    return await cluster.run(raises, name="unit", order=0, where={})
+    return await Around(scheduler).run(raises, name="unit", order=0, where={})
 
 
 PASSING = Failed(kind="ServerError", words="busy", temporary=True, database=False)
-FINAL = Failed(kind="AuthError", words="no", temporary=False, database=False)
+FINAL = Failed(kind="AuthError", words="no", temporary=False, database=False, worker="tcp://there:2")
 
 
 @pytest.fixture
@@ -161,7 +171,7 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def sleep(seconds: float) -> None:
         paused.append(seconds)
 
-    monkeypatch.setattr(dask_engine.asyncio, "sleep", sleep)
+    monkeypatch.setattr(dask_cluster, "sleep", sleep)
     return paused
 
 
@@ -169,44 +179,117 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 async def test_a_unit_is_tried_again_after_passing_failures_and_when_dask_gave_up_on_it(no_pauses: list[float]) -> None:
     from distributed import KilledWorker
 
-    scheduler = Scheduler(PASSING, KilledWorker("unit", None, 3), "done")
+    worker: Any = None
+    scheduler = Scheduler(PASSING, KilledWorker("unit", worker, 3), OSError("no route"), "done")
     assert await ask(scheduler) == "done"
-    assert len(set(scheduler.keys)) == 3  # Dask keeps what it knows of a key
-    assert no_pauses == [2.0, 4.0]
-    for tries, gives in ((6, [PASSING] * 6), (1, [FINAL])):
+    assert len(set(scheduler.keys)) == 4  # Dask keeps what it knows of a key
+    assert no_pauses == [2.0, 4.0, 8.0]
+    for tries, gives, words in (
+        (6, [PASSING] * 6, "busy"),
+        (1, [FINAL], r"no \(worker tcp://there:2\)"),
+        (1, [RuntimeError("cannot read that\n\nat length")], "Dask: RuntimeError: cannot read that$"),
+    ):
         scheduler = Scheduler(*gives)
-        with pytest.raises(dask_engine._FailedError):
+        with pytest.raises(FailedError, match=f"^{words}"):
             await ask(scheduler)
         assert len(scheduler.keys) == tries
 
 
 @pytest.mark.anyio
 async def test_a_scheduler_that_goes_away_is_said_and_not_taken_for_ctrl_c() -> None:
+    from distributed.client import FutureCancelledError
+
     with pytest.raises(NetworkError, match=r"dask://here:1: the scheduler is gone"):
-        await ask(Scheduler(asyncio.CancelledError("scheduler-connection-lost")))
+        await ask(Scheduler(FutureCancelledError("unit", "scheduler-connection-lost")))
 
 
-class Deserted:
-    """A cluster whose workers are there, and then are not."""
+class Workers:
+    """A cluster whose workers come and go, one set of them a look; and what is installed there.
 
-    def __init__(self) -> None:
-        self.asked = 0
+    Args:
+        looks: the number of workers each time.
+        versions: of this package, by place.
+    """
+
+    def __init__(self, *looks: int, **versions: str | None) -> None:
+        self._looks = iter(looks)
+        self._versions = versions
 
     async def ncores(self) -> dict[str, int]:
-        self.asked += 1
-        return {"tcp://worker": 16} if self.asked in (1, 5) else {}
+        found = next(self._looks, None)
+        if found is None:
+            raise OSError("closed")
+        return {f"tcp://there:{number}": 16 for number in range(found)}
+
+    async def get_versions(self, packages: list[str]) -> dict[str, Any]:
+        (package,) = packages
+        there = {name: {"packages": {package: version}} for name, version in self._versions.items()}
+        return {"scheduler": there.pop("scheduler", HAVE), "workers": there}
+
+
+HAVE = {"packages": {"commerce-async": metadata.version("commerce-async")}}
 
 
 @pytest.mark.anyio
 async def test_workers_that_do_not_come_back_are_not_waited_for_for_ever(no_pauses: list[float]) -> None:
-    here = Here()
-    here._client = Deserted()
     with pytest.raises(NetworkError, match="no worker for 300 s"):
-        await here._watch()
+        await Around(Workers(2, 0, 0, 0, 1, *[0] * 10)).watch()
     assert no_pauses == [30.0] * 15
+    with pytest.raises(NetworkError, match="the scheduler is gone"):
+        await Around(Workers(2)).watch()
 
 
-@pytest.mark.parametrize("address", ["", "ray", "dask://", "dask://host", "dask://me:pw@host:1", "tcp://host:8786"])
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        ({"scheduler": None}, "the scheduler: commerce-async is not installed, and here "),
+        ({"worker": "0.0.7"}, "worker worker: commerce-async 0.0.7 is installed, and here "),
+        ({"worker": None}, "worker worker: commerce-async is not installed, and here .*; install the same on all"),
+    ],
+)
+async def test_a_cluster_that_could_not_read_our_work_is_refused_by_name_also_when_it_comes_later(
+    versions: dict[str, str | None], words: str, no_pauses: list[float]
+) -> None:
+    with pytest.raises(ConfigError, match=f"engine: dask://here:1: {words}"):
+        await Around(Workers(0, 1, **versions)).watch()
+
+
+class Lost:
+    """A client that gave up on its scheduler."""
+
+    status = "closed"
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.anyio
+async def test_a_pass_after_the_scheduler_was_started_anew_reaches_it_again() -> None:
+    with pytest.raises(NetworkError, match="cannot be reached"):
+        await Around(Lost(), "dask://127.0.0.1:1").ready()
+
+
+@pytest.mark.anyio
+async def test_an_address_where_nobody_listens_is_said_at_once() -> None:
+    with socket.socket() as unheard:
+        unheard.bind(("127.0.0.1", 0))
+        address = f"dask://127.0.0.1:{unheard.getsockname()[1]}"
+        with pytest.raises(NetworkError, match=f"^engine: {address}: cannot be reached: Connection refused"):
+            async with DaskEngine(address):
+                pass
+
+
+@pytest.mark.anyio
+async def test_a_scheduler_with_tls_needs_certificates_in_the_configuration_of_dask() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tls://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(ConfigError, match=r"names no certificates: distributed\.comm\.tls\.ca-file"):
+            async with DaskEngine(address):
+                pass
+
+
+@pytest.mark.parametrize("address", ["", "ray", "dask://", "dask://host", "dask://me:pw@host:1", "http://host:8786"])
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ConfigError, match=r"engine: expected dask, dask://HOST:PORT"):
         DaskEngine(address)
@@ -249,11 +332,3 @@ def test_without_an_engine_nothing_of_dask_is_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
-
-
-@pytest.mark.parametrize("block", blocks("engine")[2:])
-def test_a_recipe_for_another_engine_compiles_and_imports_what_there_is(block: str) -> None:
-    for node in ast.walk(ast.parse(block)):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("commerce_async"):
-            module = import_module(node.module or "")
-            assert all(hasattr(module, name.name) for name in node.names)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from commerce_async.errors import AuthError, UsageError
+from commerce_async.schema import Unreadable
 from commerce_async.store import Filtering
 from commerce_async.sync import MaxGone, StreamReport, pull
 from commerce_async.sync.gone import parse_max_gone
@@ -242,6 +243,28 @@ async def test_a_row_whose_record_came_but_cannot_be_read_any_more_is_not_gone(u
     shop.shelf.broken = {"a"}
     report = await full(shop, url)
     assert (report.quarantined, report.gone, shop.shelf.got) == (1, 0, [])
+
+
+async def test_a_record_in_quarantine_goes_with_its_row_and_one_without_an_id_once_it_is_not_met(either: str) -> None:
+    shop = await stocked(either, "a", "b", "c")
+    shop.shelf.broken = {"b"}
+    shop.shelf.nameless = [Unreadable(id=None, reason="id: missing", raw=b"{}")]
+    shop.shelf.before_page = lambda after: shop.clock.move(hours=-2) if after else None  # set back within the pass
+    assert (await full(shop, either)).quarantined == 2
+    shop.shelf.before_page = lambda _: None
+    shop.clock.move(days=1)
+    assert (await full(shop, either)).quarantined == 2
+    assert await rows(either, "SELECT count(*) FROM quarantine") == [(2,)]
+    shop.shelf.nameless = []
+    shop.shelf.sound = False
+    await full(shop, either)
+    assert await rows(either, "SELECT count(*) FROM quarantine") == [(2,)]  # a pass with gaps concludes nothing
+    shop.shelf.sound = True
+    await full(shop, either)
+    assert await rows(either, "SELECT id FROM quarantine") == [("b",)]
+    shop.shelf.drop("b")
+    assert (await full(shop, either)).gone == 1
+    assert await rows(either, "SELECT id FROM quarantine") == []
 
 
 async def test_orders_that_no_list_reaches_are_not_gone(either: str) -> None:

@@ -26,7 +26,7 @@ from commerce_async.sync import apply, plan, pull
 from commerce_async.sync.html_report import chart, html_report, plan_report
 from commerce_async.sync.journal import PLANS
 from commerce_async.sync.report import StreamReport
-from commerce_async.sync.series import MOST, RecordedReport, Recorder, Series, Slice
+from commerce_async.sync.series import MOST, RecordedReport, Recorder, Series, Slice, merged
 from tests.sync.fake import FakeStore, order, product
 from tests.sync.shop import Fate, Shop
 from tests.sync.shop import product as sold
@@ -214,7 +214,7 @@ async def test_a_run_that_was_cut_off_or_has_no_series_is_shown_without(url: str
     ask(url, """UPDATE sync_runs SET report = '{"other": 1}' WHERE stream = 'orders'""")
     text, _ = await page_of(url, tmp_path)
     assert "running, or cut off" in text
-    assert "Calls and quota" not in text
+    assert "quota over time" not in text
 
 
 async def test_nothing_to_tell_is_a_page_as_well(url: str, tmp_path: Path) -> None:
@@ -458,6 +458,54 @@ async def test_a_pull_keeps_the_series_of_every_stream(url: str) -> None:
         assert series.slices
 
 
+def test_what_units_recorded_beside_each_other_lies_where_it_was_and_stays_small() -> None:
+    began = datetime(2026, 3, 1, tzinfo=UTC)
+    early, late = Slice(calls=1, records=10, used=5.0, limit=50.0), Slice(calls=2, waited=0.2, paused=0.2)
+    first = Series(began=began, every=0.25, period=None, slices=[Slice(), early, early])
+    second = Series(began=began, every=0.25, period=10.0, slices=[late], first=2)
+    found = merged(first, None, second)
+    assert found is not None
+    assert [part.calls for part in found.slices] == [0, 1, 3]
+    assert (found.slices[2].records, found.slices[2].used, found.period) == (10, 5.0, 10.0)
+    hours = [
+        Series(
+            began=began,
+            every=32.0,
+            period=10.0,
+            slices=[late] * 3,
+            first=number * 3,
+        )
+        for number in range(200)
+    ]
+    whole = merged(first, *hours, *hours)  # two units at a time
+    assert whole is not None
+    assert (len(whole.slices) <= MOST, whole.every) == (True, 128.0)
+    assert sum(part.calls for part in whole.slices) == 2 + 2 * 200 * 3 * 2
+    assert max(part.paused for part in whole.slices) <= whole.every
+    assert merged(None) is None
+
+
+def test_a_unit_sends_no_slices_from_before_it_began() -> None:
+    found, client, clock = recorder()
+    clock.at += 40.0
+    client.stats.add(calls=3)
+    found.count(100)
+    found(event("attempt"))
+    series = found.series()
+    trimmed = series.trimmed()
+    assert len(trimmed.slices) == 1
+    assert trimmed.laid_out(trimmed.began, 1.0) == series.laid_out(series.began, 1.0)
+    back = msgspec.json.decode(msgspec.json.encode(trimmed), type=Series)
+    assert back == trimmed
+
+
+def test_a_unit_whose_clock_is_behind_the_one_that_began_the_run_records_from_its_beginning() -> None:
+    clock = Time()
+    found = Recorder(clock, clock.wall() + timedelta(seconds=30))
+    found.count(7)
+    assert [part.records for part in found.series().slices] == [7]
+
+
 def test_streams_of_different_grain_are_laid_upon_each_other() -> None:
     began = datetime(2026, 3, 1, tzinfo=UTC)
     fine = Series(
@@ -471,4 +519,4 @@ def test_streams_of_different_grain_are_laid_upon_each_other() -> None:
     picture = chart.svg(plot, "eu")
     assert picture.count('class="throttle"') == 1
     assert picture.count('class="paused"') == 1
-    assert "13 calls, 1 throttled, 8.0 s of waiting; at most 14% of the quota in use." in picture
+    assert "13 calls; 1 throttled, 8.0 s of waiting; at most 14% of the quota in use." in picture

@@ -139,7 +139,7 @@ async def test_interrupted_in_the_middle_of_an_incremental_pass_it_goes_on_with_
 async def test_a_passing_failure_within_an_incremental_pass_keeps_its_limit(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commerce_async.sync.pulling._REST", 0.0)
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.0)
     shop = Shop(size=1)
     shop.shelf.put("a", "b")
     await sync(shop, url)
@@ -191,6 +191,33 @@ async def test_a_list_that_cannot_be_filtered_is_read_whole_and_what_is_unchange
     report = await sync(shop, url)
     assert (report.since, report.unchanged, report.read) == (None, 2, 2)
     assert rows(url, "SELECT changed_at FROM orders ORDER BY id") == before
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+async def test_another_account_under_the_same_name_is_read_from_its_beginning(
+    url: str, caplog: pytest.LogCaptureFixture, interrupted: bool
+) -> None:
+    sandbox = Shop()
+    sandbox.shelf.put("a", "b", "c", "d")
+
+    def fail(after: str) -> None:
+        if after and interrupted:
+            raise AuthError("no")
+
+    sandbox.shelf.before_page = fail
+    await sync(sandbox, url)
+    production = Shop(clock=sandbox.clock)
+    production.client.account = "another"
+    production.shelf.put("a", "e", "f", "g")  # long before the sandbox was read for the last time
+    sandbox.clock.move(days=2)
+    caplog.clear()
+    report = await sync(production, url)
+    assert (report.state, report.since, report.resumed, report.read) == ("complete", None, False, 4)
+    assert held(url).keys() >= {"a", "e", "f", "g"}
+    assert "another account than before has this name" in caplog.text
+    assert rows(url, "SELECT count(*) FROM orders WHERE gone_at IS NOT NULL") == [(0,)]
+    sandbox.clock.move(hours=1)
+    assert (await sync(production, url)).since is not None
 
 
 async def test_full_and_since_together_are_refused(url: str) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commerce_async.errors import NetworkError, UsageError
+from commerce_async.limits.base import Snapshot
 from commerce_async.schema import Category, Price, Product, Stock, Text, Unreadable, Variant
 from commerce_async.sync.hooks import Hooks
 from commerce_async.sync.matching import Sides, pair
@@ -81,6 +82,23 @@ async def test_a_doubled_sku_is_reported_on_both_sides_and_not_guessed() -> None
     assert reasons["c"] == reasons["2"] == "2 products of us have the sku L: 2, 3"
 
 
+@pytest.mark.parametrize("theirs", ["sku-a", "SKU-A ", "Sku-a", "ＳＫＵ-a"])
+async def test_a_sku_that_is_only_written_otherwise_is_neither_made_again_nor_deleted(theirs: str) -> None:
+    eu, us = shops([product("a"), product("b")], [product("1", sku=theirs), product("2", sku="SKU-b")])
+    found = await plan(eu, us)
+    assert found.empty
+    assert {item.key: item.action for item in found.items} == {"SKU-a": "cannot", "SKU-b": "unchanged"} | {
+        theirs.strip(): "cannot"
+    }
+    [reason] = {reason.reason for item in found.items for reason in item.reasons}
+    assert reason == f"eu writes its sku SKU-a, and us {theirs.strip()}: write both alike"
+
+
+async def test_skus_that_a_store_itself_tells_apart_are_two() -> None:
+    eu, us = shops([product("a", sku="mug"), product("b", sku="MUG")], [product("1", sku="mug")])
+    assert by_action(await plan(eu, us)) == {"unchanged": ["mug"], "create": ["MUG"]}
+
+
 async def test_a_product_without_a_sku_is_neither_created_nor_deleted() -> None:
     eu, us = shops([product("a", sku=None)], [product("1", sku=None)])
     found = await plan(eu, us)
@@ -142,6 +160,14 @@ async def test_a_mapped_product_that_the_list_lacked_is_asked_for_before_its_del
     assert (await plan(eu, us, id_map={"a": "1", "b": "2"})).counts["delete"] == 1
 
 
+async def test_missing_said_while_the_source_throttles_plans_no_delete(monkeypatch: pytest.MonkeyPatch) -> None:
+    eu, us = shops([product("a")], [product("1", sku="SKU-a"), product("2", sku="SKU-b")])
+    paused = Snapshot(used=1, limit=1, period=1, in_flight=0, paused=1.0)
+    monkeypatch.setattr(eu.client.limiter, "snapshot", lambda: paused)
+    assert (await plan(eu, us, id_map={"a": "1", "b": "2"})).counts["delete"] == 0
+    assert eu.asked == [(["b"], True)] * 3
+
+
 async def test_deletes_can_be_switched_off_and_are_then_counted_in_a_note() -> None:
     eu, us = shops([], [product("1")])
     found = await plan(eu, us, deletes=False)
@@ -166,7 +192,7 @@ async def test_nothing_is_created_when_the_pass_over_the_target_has_gaps() -> No
 async def test_a_pass_that_fails_for_a_passing_reason_goes_on_where_it_stopped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("commerce_async.sync.reading._REST", 0.01)
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.01)
     eu, us = shops([product(f"{n:02}") for n in range(25)], [])
     failed: list[int] = []
 
@@ -354,7 +380,8 @@ async def test_a_plan_s_file_gives_the_same_plan(tmp_path: Path) -> None:
         (lambda lines: lines[:-1], "it was cut or edited"),
         (lambda lines: [lines[0], lines[1], lines[1], *lines[3:]], "it was cut or edited"),
         (lambda lines: [*lines[:2], lines[2].replace(b"Cup", b"Pot"), *lines[3:]], "it was cut or edited"),
-        (lambda lines: [lines[0].replace(b'"version":1', b'"version":2'), *lines[1:]], "of version 2"),
+        (lambda lines: [lines[0].replace(b'"name":"us"', b'"name":"uk"'), *lines[1:]], "it was cut or edited"),
+        (lambda lines: [lines[0].replace(b'"version":2', b'"version":1'), *lines[1:]], "of version 1"),
         (lambda lines: [b'{"stores": []}'], "is not a plan"),
         (lambda lines: [b""], "is not a plan"),
         (lambda lines: [b"\xff\xfe"], "is not a plan"),

@@ -61,10 +61,13 @@ def read(lines: Sequence[bytes], path: Path) -> Plan | None:
 def resealed(head: Any, items: Sequence[Any]) -> list[bytes]:
     """The lines as an editor who knows of the seal would write them."""
     lines = [json.dumps(item).encode() for item in items]
-    seal = blake2b(digest_size=16)
+    if not isinstance(head, dict):
+        return [json.dumps(head).encode(), *lines]
+    own = json.dumps({name: value for name, value in head.items() if name != "seal"}).encode()  # pyright: ignore[reportUnknownVariableType] - JSON
+    seal = blake2b(own, digest_size=16)
     for line in lines:
         seal.update(line)
-    return [json.dumps({**head, "seal": seal.hexdigest()} if isinstance(head, dict) else head).encode(), *lines]
+    return [own.removesuffix(b"}") + b',"seal":"%s"}' % seal.hexdigest().encode(), *lines]
 
 
 def places(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -111,7 +114,7 @@ def test_a_plan_of_other_bytes_is_refused_in_one_line(number: int, data: st.Data
     lines[number] = lines[number][:at] + data.draw(st.binary(min_size=1, max_size=4)) + lines[number][at + 1 :]
     with TemporaryDirectory() as folder:
         found = read(lines, Path(folder) / "plan.json")
-    assert found is None or number == 0 or lines == list(whole())
+    assert found is None or lines == list(whole())
 
 
 def test_the_whole_plan_is_read(tmp_path: Path) -> None:

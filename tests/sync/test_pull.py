@@ -11,13 +11,29 @@ from typing import Any
 import anyio
 import pytest
 
-from commerce_async.errors import AuthError, NetworkError, SinkError, UsageError
+from commerce_async.errors import AuthError, NetworkError, ServerError, SinkError, UsageError
+from commerce_async.http.pager import Page, Pager
 from commerce_async.schema import Unreadable
 from commerce_async.sinks import Sink
 from commerce_async.sync import Report, StreamReport, pull
-from tests.sync.fake import WHEN, FakeStore, order, product
+from tests.http.kit import virtual
+from tests.sync.fake import WHEN, FakeStore, Pages, order, product
 
 pytestmark = pytest.mark.anyio
+
+
+class Windows(Pages):
+    """A list whose token points back to the beginning of a window, and whose second page always fails."""
+
+    def list(self, *, since: datetime | None = None, resume: str | None = None) -> Pager[Any]:
+        async def fetch(number: int) -> Page[Any]:
+            self.asked.append(number)
+            assert len(self.asked) < 100, "it never ends"
+            if number:
+                raise NetworkError("no complete reply")
+            return Page(items=(order("1"),), next=1, token="window")
+
+        return Pager(fetch, start=0, key=lambda item: item.id, token=resume)
 
 
 @pytest.fixture
@@ -79,8 +95,34 @@ async def test_a_record_that_cannot_be_read_is_quarantined_counted_and_let_go_on
     assert (found.read, found.new, found.quarantined, found.complete) == (4, 2, 2, True)
     assert rows(url, "SELECT id, reason, raw FROM quarantine WHERE id = 'b'") == [("b", bad.reason, bad.raw)]
     await pull([FakeStore(products=[[product("a"), product("b")], [product("c")]])], into=url)
-    assert [id for (id,) in rows(url, "SELECT id FROM quarantine")] != ["b"]
-    assert len(rows(url, "SELECT id FROM quarantine")) == 1
+    assert rows(url, "SELECT id FROM quarantine") == []  # nor does a complete pass meet the one without an id any more
+
+
+def test_a_list_that_fails_at_one_place_for_ever_ends_also_if_it_is_read_again_from_before_that(url: str) -> None:
+    store = FakeStore()
+    store.orders = Windows([])
+
+    async def main() -> Report:
+        return await pull([store], into=url, streams=["orders"])
+
+    report = virtual(main)
+    assert (report.streams[0].state, report.streams[0].error_kind) == ("failed", "NetworkError")
+    assert len(store.orders.asked) == 12
+
+
+@pytest.mark.parametrize(("asks", "state", "tries"), [(300.0, "complete", 2), (3600.0, "failed", 1)])
+def test_a_store_that_asks_to_be_left_alone_is_or_its_stream_ends(
+    url: str, asks: float, state: str, tries: int
+) -> None:
+    store = FakeStore(orders=[ServerError("maintenance", retry_after=asks, safe_to_retry=True), [order("1")]])
+
+    async def main() -> tuple[Report, float]:
+        began = anyio.current_time()
+        return await pull([store], into=url, streams=["orders"]), anyio.current_time() - began
+
+    report, seconds = virtual(main)
+    assert (report.streams[0].state, len(store.orders.asked)) == (state, tries)
+    assert (seconds >= asks) == (tries == 2)
 
 
 async def test_the_same_unreadable_record_is_quarantined_once(url: str) -> None:
@@ -152,7 +194,7 @@ async def test_a_token_that_the_adapter_refuses_starts_the_pass_anew(url: str) -
 
 
 async def test_a_passing_failure_is_waited_out_and_gone_on_from(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commerce_async.sync.pulling._REST", 0.0)
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.0)
     reset = NetworkError("reset")
     store = FakeStore(products=[[product("a")], reset, [product("b")], reset, [product("c")]])
     report = await pull([store], into=url)
@@ -162,7 +204,7 @@ async def test_a_passing_failure_is_waited_out_and_gone_on_from(url: str, monkey
 
 
 async def test_a_failure_that_does_not_pass_ends_the_stream(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commerce_async.sync.pulling._REST", 0.0)
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.0)
     store = FakeStore(products=[[product("a")], *[NetworkError("reset")] * 50, [product("b")]])
     report = await pull([store], into=url)
     assert stream(report, "products").error_kind == "NetworkError"
@@ -175,9 +217,9 @@ async def test_rows_and_checkpoint_commit_together_or_not_at_all(url: str, monke
 
     store = FakeStore(products=[[product("a")], [product("b")]])
     async with Sink(url) as sink:
-        from commerce_async.sinks import sql
+        from commerce_async.sinks import paging
 
-        whole = sql.save_checkpoint
+        whole = paging.save_checkpoint
         saved = 0
 
         def second_page_fails(connection: Any, *rest: Any) -> None:
@@ -188,7 +230,7 @@ async def test_rows_and_checkpoint_commit_together_or_not_at_all(url: str, monke
                 connection.exec_driver_sql("INSERT INTO no_such_table VALUES (1)")
             whole(connection, *rest)
 
-        monkeypatch.setattr(sql, "save_checkpoint", second_page_fails)
+        monkeypatch.setattr(paging, "save_checkpoint", second_page_fails)
         with pytest.raises(SinkError, match="no such table"):
             await pull([store], into=sink, streams=["products"])
     assert rows(url, "SELECT id FROM products") == [("a",)]

@@ -15,19 +15,20 @@ from commerce_async.sinks import Sink
 from commerce_async.store import open_store
 from commerce_async.sync import pull
 from commerce_async.sync.incremental import Wish
+from commerce_async.sync.series import RecordedReport
 from commerce_async.sync.units import Job, Planned, Unit, UnitReport, end_pass, plan_units, start_run, sync_unit
 from tests.e2e.world import World
-from tests.sync.in_units import OPTIONS, Place, blocks, place, program
+from tests.sync.in_units import OPTIONS, Place, blocks, database, place, program
 
 pytestmark = pytest.mark.anyio
 
-__all__ = ["place"]
+__all__ = ["database", "place"]
 
 STREAMS = [("eu", "products"), ("eu", "orders"), ("us", "products"), ("us", "orders")]
 
 
 async def planned(place: Place, run: str, store: str, stream: str, **more: Any) -> Planned:
-    return await plan_units(Job(run=run, store=store, stream=stream, records=20, **more), **place.where)
+    return await plan_units(Job(run=run, store=store, stream=stream, records=30, **more), **place.where)
 
 
 async def test_units_in_any_order_and_some_twice_give_what_a_pull_gives(place: Place, tmp_path: Path) -> None:
@@ -40,10 +41,22 @@ async def test_units_in_any_order_and_some_twice_give_what_a_pull_gives(place: P
         assert (again.new, again.changed) == (0, 0)
         report = await end_pass(plan.reading, done, **place.where)
         assert (report.state, report.error) == ("complete", None)
+        _assert_noted(place, report)
     place.assert_database_equals_truth()
     stores = await _rows_of_a_pull(place, tmp_path)
     for table, rows in stores.items():
         assert sorted(place.rows(f"SELECT store, id FROM {table}")) == rows, table
+
+
+def _assert_noted(place: Place, report: RecordedReport) -> None:
+    """The run is noted as any sync's, with what it did over time."""
+    query = "SELECT state, report FROM sync_runs WHERE store = ? AND stream = ?"
+    [(state, text)] = place.rows(query, report.store, report.stream)
+    kept = msgspec.json.decode(text, type=RecordedReport)
+    assert (state, kept) == ("complete", report)
+    assert kept.series is not None
+    assert sum(part.calls for part in kept.series.slices) == report.calls > 0
+    assert sum(part.records for part in kept.series.slices) == report.read > 0
 
 
 async def _rows_of_a_pull(place: Place, folder: Path) -> dict[str, list[tuple[Any, ...]]]:

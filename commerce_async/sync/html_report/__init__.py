@@ -30,8 +30,8 @@ async def html_report(
 ) -> Found:
     """Writes the page. Needs no lock and changes nothing.
 
-    It shows of every store and stream what its last run read, its calls and the quota over time, and the rows that are
-    new, changed, gone or in quarantine since that run began.
+    It shows of every store and stream what its last run read, its calls, records and the quota over time, and the rows
+    that are new, changed, gone or in quarantine since that run began.
 
     Args:
         into: the database's URL.

@@ -1,4 +1,4 @@
-"""Calls, waiting and quota over time, as an SVG of three panels on one axis, and as a table."""
+"""Calls, records, waiting and quota over time, as an SVG of four panels on one axis, and as a table."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ _WIDTH: Final = 720
 _LEFT: Final = 46
 _RIGHT: Final = 8
 _CALLS: Final = (24, 120)  # top and height of each panel
-_WAITING: Final = (176, 34)
-_QUOTA: Final = (242, 72)
-_AXIS: Final = 332
-_HEIGHT: Final = 340
+_RECORDS: Final = (176, 60)
+_WAITING: Final = (268, 34)
+_QUOTA: Final = (334, 72)
+_AXIS: Final = 424
+_HEIGHT: Final = 432
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
     """What the streams of one store did between two times.
 
     Attributes:
-        calls: by stream.
+        calls, records: by stream.
         waiting: how many calls waited for a permit, on average.
         paused: part of the time for which the account was paused, 0 to 1.
         used, limit: of the quota, when most was used; None if unknown.
     """
 
     calls: Mapping[str, int]
+    records: Mapping[str, int]
     throttled: int
     waiting: float
     paused: float
@@ -63,10 +65,11 @@ def plot_of(series: Mapping[str, Series]) -> Plot:
     """Lays the streams' series upon each other.
 
     Args:
-        series: by stream; all of one run, so that they begin together.
+        series: by stream; all of one run.
     """
+    began = min(one.began for one in series.values())
     every = max(one.every for one in series.values())
-    merged = {stream: _coarser(one, every) for stream, one in series.items()}
+    merged = {stream: one.laid_out(began, every) for stream, one in series.items()}
     length = max(map(len, merged.values()))
     bins = tuple(
         _bin({stream: slices[index] for stream, slices in merged.items() if index < len(slices)}, every)
@@ -76,21 +79,11 @@ def plot_of(series: Mapping[str, Series]) -> Plot:
     return Plot(every=every, period=period, streams=tuple(series), bins=bins)
 
 
-def _coarser(series: Series, every: float) -> list[Slice]:
-    step = max(1, round(every / series.every))
-    merged: list[Slice] = []
-    for begin in range(0, len(series.slices), step):
-        total = Slice()
-        for part in series.slices[begin : begin + step]:
-            total.add(part)
-        merged.append(total)
-    return merged
-
-
 def _bin(slices: Mapping[str, Slice], every: float) -> Bin:
     fullest = max(slices.values(), key=lambda part: (part.used is not None, part.share))
     return Bin(
         calls={stream: part.calls for stream, part in slices.items()},
+        records={stream: part.records for stream, part in slices.items()},
         throttled=sum(part.throttled for part in slices.values()),
         waiting=sum(part.waited for part in slices.values()) / every,
         paused=min(1.0, max(part.paused for part in slices.values()) / every),
@@ -99,23 +92,34 @@ def _bin(slices: Mapping[str, Slice], every: float) -> Bin:
     )
 
 
+class _Tops(msgspec.Struct, frozen=True, kw_only=True):
+    """The highest of each panel."""
+
+    calls: int
+    records: int
+    waiting: float
+
+
 def svg(plot: Plot, name: str) -> Markup:
     """The picture.
 
     Args:
         name: what it is of, for those who cannot see it.
     """
-    most = max((sum(one.calls.values()) for one in plot.bins), default=0)
-    most_waiting = max((one.waiting for one in plot.bins), default=0.0)
-    top = max(1, most)
+    tops = _Tops(
+        calls=max((sum(one.calls.values()) for one in plot.bins), default=0),
+        records=max((sum(one.records.values()) for one in plot.bins), default=0),
+        waiting=max((one.waiting for one in plot.bins), default=0.0),
+    )
     return tag(
         "svg",
         tag("title", name),
         tag("desc", summary(plot)),
-        _panel(_CALLS, f"Calls per {_span(plot.every)}", f"{top:,}"),
-        _panel(_WAITING, "Calls waiting for their turn, on average", f"{most_waiting:.1f}" if most_waiting else ""),
+        _panel(_CALLS, f"Calls per {_span(plot.every)}", f"{tops.calls or 1:,}"),
+        _panel(_RECORDS, f"Records per {_span(plot.every)}", f"{tops.records:,}" if tops.records else ""),
+        _panel(_WAITING, "Calls waiting for their turn, on average", f"{tops.waiting:.1f}" if tops.waiting else ""),
         _panel(_QUOTA, f"Quota in use{_limit(plot)}", "100 %"),
-        *(_marks(plot, index, top, most_waiting) for index in range(len(plot.bins))),
+        *(_marks(plot, index, tops) for index in range(len(plot.bins))),
         _quota(plot),
         _axis(plot),
         viewBox=f"0 0 {_WIDTH} {_HEIGHT}",
@@ -127,12 +131,15 @@ def svg(plot: Plot, name: str) -> Markup:
 def summary(plot: Plot) -> str:
     """What the picture shows, in a sentence."""
     calls = sum(sum(one.calls.values()) for one in plot.bins)
+    records = sum(sum(one.records.values()) for one in plot.bins)
     throttled = sum(one.throttled for one in plot.bins)
     waited = sum(one.waiting for one in plot.bins) * plot.every
     shares = [one.share for one in plot.bins if one.share is not None]
     quota = f"; at most {max(shares):.0%} of the quota in use" if shares else ""
     throttles = f"{throttled:,} throttled" if throttled else "none throttled"
-    return f"{calls:,} calls, {throttles}, {waited:,.1f} s of waiting{quota}."
+    rate = records / (plot.every * max(1, len(plot.bins)))
+    read = f" for {records:,} records, {rate:,.0f} a second" if records else ""
+    return f"{calls:,} calls{read}; {throttles}, {waited:,.1f} s of waiting{quota}."
 
 
 def _x(plot: Plot, index: float) -> float:
@@ -152,7 +159,7 @@ def _panel(place: tuple[int, int], title: str, top: str) -> Markup:
     )
 
 
-def _marks(plot: Plot, index: int, top: int, most_waiting: float) -> Markup:
+def _marks(plot: Plot, index: int, tops: _Tops) -> Markup:
     one = plot.bins[index]
     left, right = _x(plot, index), _x(plot, index + 1)
     width = max(0.5, right - left - (1 if right - left > 3 else 0))
@@ -160,16 +167,17 @@ def _marks(plot: Plot, index: int, top: int, most_waiting: float) -> Markup:
     if one.paused:
         y, height = _CALLS
         marks.append(_rect(left, y, (right - left) * one.paused, height, "paused"))
-    y = float(sum(_CALLS))
-    for number, stream in enumerate(plot.streams):
-        height = _CALLS[1] * one.calls.get(stream, 0) / top
-        y -= height
-        marks.append(_rect(left, y, width, height, f"s{number}"))
+    for place, figures, top in ((_CALLS, one.calls, tops.calls), (_RECORDS, one.records, tops.records)):
+        y = float(sum(place))
+        for number, stream in enumerate(plot.streams):
+            height = place[1] * figures.get(stream, 0) / max(1, top)
+            y -= height
+            marks.append(_rect(left, y, width, height, f"s{number}"))
     if one.throttled:
         middle = (left + right) / 2
         marks.append(tag("path", d=f"M{middle - 4:.1f} {_CALLS[0]}h8l-4 8z", class_="throttle"))
-    if one.waiting and most_waiting:
-        height = _WAITING[1] * one.waiting / most_waiting
+    if one.waiting and tops.waiting:
+        height = _WAITING[1] * one.waiting / tops.waiting
         marks.append(_rect(left, sum(_WAITING) - height, width, height, "waiting"))
     marks.append(_rect(left, _CALLS[0], right - left, sum(_QUOTA) - _CALLS[0], "hit"))
     return tag("g", *marks)
@@ -219,8 +227,8 @@ def _words(plot: Plot, index: int) -> str:
 
 def heads(plot: Plot) -> list[str]:
     """The columns of the same as a table."""
-    calls = [f"calls for {stream}" for stream in plot.streams]
-    return ["from – to", *calls, "throttled", "calls waiting", "paused", "quota"]
+    each = [f"{what} {stream}" for what in ("calls for", "records of") for stream in plot.streams]
+    return ["from – to", *each, "throttled", "calls waiting", "paused", "quota"]
 
 
 def row(plot: Plot, index: int) -> list[str]:
@@ -228,7 +236,11 @@ def row(plot: Plot, index: int) -> list[str]:
     one = plot.bins[index]
     return [
         f"{_span(index * plot.every)} – {_span((index + 1) * plot.every)}",
-        *(f"{calls:,}" if (calls := one.calls.get(stream, 0)) else "" for stream in plot.streams),
+        *(
+            f"{count:,}" if (count := figures.get(stream, 0)) else ""
+            for figures in (one.calls, one.records)
+            for stream in plot.streams
+        ),
         f"{one.throttled:,}" if one.throttled else "",
         f"{one.waiting:.1f}" if one.waiting else "",
         f"{one.paused:.0%}" if one.paused else "",

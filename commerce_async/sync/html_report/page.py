@@ -209,7 +209,7 @@ def _plots(found: Found) -> Markup | None:
             runs.setdefault((run.store, run.run), []).append(run)
     if not runs:
         return None
-    return tag("section", tag("h2", "Calls and quota over time"), *map(_plot, runs.values()))
+    return tag("section", tag("h2", "Calls, records and quota over time"), *map(_plot, runs.values()))
 
 
 def _plot(runs: Sequence[LastRun]) -> Markup:
@@ -231,7 +231,7 @@ def _plot(runs: Sequence[LastRun]) -> Markup:
 
 
 def _legend(plot: chart.Plot) -> Markup:
-    marks = [(f"s{number}", f"calls for {stream}") for number, stream in enumerate(plot.streams)]
+    marks = [(f"s{number}", stream) for number, stream in enumerate(plot.streams)]
     if any(one.throttled for one in plot.bins):
         marks.append(("throttle", "throttled by the vendor"))
     if any(one.paused for one in plot.bins):
