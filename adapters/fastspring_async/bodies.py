@@ -1,4 +1,4 @@
-"""What is sent to the families beside products and orders. Pure: nothing here does I/O.
+"""Drafts for the families beside products and orders (`fastspring_async.drafts` has all). Pure: nothing here does I/O.
 
 Fields that are not given are not sent, and what they stand for stays as it is. Money is `Decimal` or `int`, not float.
 """
@@ -16,6 +16,7 @@ from msgspec import UNSET, UnsetType
 
 from commerce_async.errors import UsageError
 from fastspring_async.calls.sending import encoded
+from fastspring_async.drafting.faults import Faults
 
 Money: TypeAlias = Decimal | int
 Reason: TypeAlias = Literal[
@@ -53,7 +54,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
         return encoded(self)
 
 
-class ContactBody(Body, frozen=True, kw_only=True):
+class ContactDraft(Body, frozen=True, kw_only=True):
     """A person."""
 
     first: str | UnsetType = UNSET
@@ -63,7 +64,7 @@ class ContactBody(Body, frozen=True, kw_only=True):
     phone: str | UnsetType | None = UNSET
 
 
-class AccountBody(Body, frozen=True, kw_only=True):
+class AccountDraft(Body, frozen=True, kw_only=True):
     """An account, or what is to be changed in one. FastSpring: /accounts, Create and Update an account.
 
     Attributes:
@@ -73,7 +74,7 @@ class AccountBody(Body, frozen=True, kw_only=True):
         more: other members, as the vendor names them.
     """
 
-    contact: ContactBody | UnsetType = UNSET
+    contact: ContactDraft | UnsetType = UNSET
     language: str | UnsetType = UNSET
     country: str | UnsetType = UNSET
     lookup: Mapping[str, str] | UnsetType = UNSET
@@ -93,7 +94,7 @@ class AccountBody(Body, frozen=True, kw_only=True):
 
     def missing(self) -> dict[str, str]:
         """What a new account needs and this has not."""
-        contact = self.contact if isinstance(self.contact, ContactBody) else ContactBody()
+        contact = self.contact if isinstance(self.contact, ContactDraft) else ContactDraft()
         names = (name for name in ("first", "last", "email") if not getattr(contact, name))
         return {f"contact.{name}": "is required" for name in names}
 
@@ -108,7 +109,7 @@ class AccountBody(Body, frozen=True, kw_only=True):
         return encoded(_opened(self))
 
 
-class DiscountBody(Body, frozen=True, kw_only=True, rename="camel"):
+class DiscountDraft(Body, frozen=True, kw_only=True, rename="camel"):
     """What a coupon takes off: `percent` for the type "percent", `amount` by currency for "flat"."""
 
     type: Literal["percent", "flat"]
@@ -118,7 +119,7 @@ class DiscountBody(Body, frozen=True, kw_only=True, rename="camel"):
     discounts: Sequence[Mapping[str, Any]] | UnsetType = UNSET
 
 
-class CouponBody(Body, frozen=True, kw_only=True, rename="camel"):
+class CouponDraft(Body, frozen=True, kw_only=True, rename="camel"):
     """A coupon. FastSpring: /coupons, Create a coupon.
 
     Attributes:
@@ -130,7 +131,7 @@ class CouponBody(Body, frozen=True, kw_only=True, rename="camel"):
     """
 
     coupon: str
-    discount: DiscountBody | UnsetType = UNSET
+    discount: DiscountDraft | UnsetType = UNSET
     order_level_discount: bool | UnsetType = UNSET
     discount_period_count: int | UnsetType | None = UNSET
     apply_discount_immediately: bool | UnsetType = UNSET
@@ -144,21 +145,27 @@ class CouponBody(Body, frozen=True, kw_only=True, rename="camel"):
     def faults(self) -> dict[str, str]:
         """What is wrong with it."""
         found = _required("coupon", self.coupon)
-        if isinstance(self.discount, DiscountBody):
+        if isinstance(self.discount, DiscountDraft):
             wanted = "percent" if self.discount.type == "percent" else "amount"
             if getattr(self.discount, wanted) is UNSET and self.discount.discounts is UNSET:
                 found[f"discount.{wanted}"] = f"is required for the type {self.discount.type!r}"
+            amounts = Faults()
+            if self.discount.percent is not UNSET:
+                amounts.amount("discount.percent", self.discount.percent, most=100)
+            if self.discount.amount is not UNSET:
+                amounts.money("discount.amount", self.discount.amount)
+            found |= amounts.found
         return found | _listed("products", self.products) | _listed("codes", self.codes)
 
 
-class ReturnItemBody(Body, frozen=True, kw_only=True):
+class ReturnItemDraft(Body, frozen=True, kw_only=True):
     """One line to pay back: the product's path and how much, in the order's currency."""
 
     product: str
     amount: Money
 
 
-class ReturnBody(Body, frozen=True, kw_only=True, rename="camel"):
+class ReturnDraft(Body, frozen=True, kw_only=True, rename="camel"):
     """A return. It does not cancel a subscription. FastSpring: /returns, Create a return.
 
     Attributes:
@@ -174,7 +181,7 @@ class ReturnBody(Body, frozen=True, kw_only=True, rename="camel"):
     note: str | UnsetType = UNSET
     notification: Literal["ORIGINAL", "NONE"] | UnsetType = UNSET
     refund_type: Literal["FULL", "PARTIAL"] | UnsetType = UNSET
-    items: Sequence[ReturnItemBody] | UnsetType = UNSET
+    items: Sequence[ReturnItemDraft] | UnsetType = UNSET
 
     def faults(self) -> dict[str, str]:
         """What is wrong with it."""
@@ -185,10 +192,15 @@ class ReturnBody(Body, frozen=True, kw_only=True, rename="camel"):
             found["items"] = "is required for a partial refund"
         if self.refund_type == "FULL" and self.items:
             found["items"] = "must not be given for a full refund"
-        return found
+        amounts = Faults()
+        for number, item in enumerate(() if isinstance(self.items, UnsetType) else self.items):
+            amounts.amount(f"items[{number}].amount", item.amount)
+            if item.amount == 0:
+                amounts.add(f"items[{number}].amount", "must be more than 0")
+        return found | amounts.found
 
 
-class SessionItemBody(Body, frozen=True, kw_only=True):
+class SessionItemDraft(Body, frozen=True, kw_only=True):
     """A product for the cart. `pricing` takes the place of the product's own, as the vendor writes it."""
 
     product: str
@@ -197,7 +209,7 @@ class SessionItemBody(Body, frozen=True, kw_only=True):
     attributes: Mapping[str, str] | UnsetType = UNSET
 
 
-class SessionBody(Body, frozen=True, kw_only=True):
+class SessionDraft(Body, frozen=True, kw_only=True):
     """A cart for one customer. FastSpring: /sessions, Create a session.
 
     Attributes:
@@ -205,9 +217,9 @@ class SessionBody(Body, frozen=True, kw_only=True):
         expiration: days, 1 to 7.
     """
 
-    items: Sequence[SessionItemBody]
+    items: Sequence[SessionItemDraft]
     account: str | UnsetType = UNSET
-    contact: ContactBody | UnsetType = UNSET
+    contact: ContactDraft | UnsetType = UNSET
     lookup: Mapping[str, str] | UnsetType = UNSET
     coupon: str | UnsetType = UNSET
     tags: Mapping[str, str] | UnsetType = UNSET
@@ -223,7 +235,7 @@ class SessionBody(Body, frozen=True, kw_only=True):
         return found
 
 
-class AddonBody(Body, frozen=True, kw_only=True):
+class AddonDraft(Body, frozen=True, kw_only=True):
     """A product billed with the subscription; with a quantity of 0 it is taken away."""
 
     product: str
@@ -231,7 +243,7 @@ class AddonBody(Body, frozen=True, kw_only=True):
     pricing: Mapping[str, Any] | UnsetType = UNSET
 
 
-class SubscriptionBody(Body, frozen=True, kw_only=True, rename="camel"):
+class SubscriptionDraft(Body, frozen=True, kw_only=True, rename="camel"):
     """A change of a subscription. FastSpring: /subscriptions, Update subscription instances.
 
     Attributes:
@@ -252,7 +264,7 @@ class SubscriptionBody(Body, frozen=True, kw_only=True, rename="camel"):
     next: date | UnsetType = UNSET
     end: date | UnsetType = UNSET
     pricing: Mapping[str, Any] | UnsetType = UNSET
-    addons: Sequence[AddonBody] | UnsetType = UNSET
+    addons: Sequence[AddonDraft] | UnsetType = UNSET
     manual_renew: bool | UnsetType = UNSET
     remaining_periods: int | UnsetType = UNSET
     tax_exempt_id: str | UnsetType = UNSET
@@ -274,7 +286,7 @@ def _listed(field: str, value: object) -> dict[str, str]:
     return {field: "expected several, got one text"} if isinstance(value, str) else {}
 
 
-def _opened(body: AccountBody) -> dict[str, Any]:
+def _opened(body: AccountDraft) -> dict[str, Any]:
     names = (name for name in body.__struct_fields__ if name != "more" and getattr(body, name) is not UNSET)
     found = {name: getattr(body, name) for name in names}
     return {**body.more, **found} if isinstance(body.more, Mapping) else found

@@ -1,4 +1,4 @@
-"""What you fill in to write to FastSpring: products (`store.api.products`) and orders (`store.api.orders`).
+"""What you fill in to write to FastSpring: products, orders, accounts, coupons, returns, sessions and subscriptions.
 
     draft = ProductDraft(
         product="pro-monthly",
@@ -11,6 +11,18 @@
 Drafts from the common schema: `fastspring_async.mapping.to_draft`.
 """
 
+from fastspring_async.bodies import (
+    AccountDraft,
+    AddonDraft,
+    ContactDraft,
+    CouponDraft,
+    DiscountDraft,
+    ReturnDraft,
+    ReturnItemDraft,
+    SessionDraft,
+    SessionItemDraft,
+    SubscriptionDraft,
+)
 from fastspring_async.drafting.check import check
 from fastspring_async.drafting.order import OrderDraft, OrderItemDraft, check_order
 from fastspring_async.drafting.product import (
@@ -26,8 +38,13 @@ from fastspring_async.drafting.product import (
 from fastspring_async.drafting.results import Written
 
 __all__ = [
+    "AccountDraft",
+    "AddonDraft",
+    "ContactDraft",
+    "CouponDraft",
     "DateLimitsDraft",
     "DescriptionDraft",
+    "DiscountDraft",
     "FileDraft",
     "FulfillmentDraft",
     "NoticeDraft",
@@ -35,7 +52,12 @@ __all__ = [
     "OrderItemDraft",
     "PricingDraft",
     "ProductDraft",
+    "ReturnDraft",
+    "ReturnItemDraft",
+    "SessionDraft",
+    "SessionItemDraft",
     "SetupFeeDraft",
+    "SubscriptionDraft",
     "Written",
     "check",
     "check_order",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import anyio
@@ -17,6 +18,7 @@ from commerce_async.errors import (
     UnknownOutcomeError,
     UsageError,
 )
+from commerce_async.http.call import Call
 from commerce_async.http.client import Client
 from commerce_async.schema import Unreadable
 from commerce_async.store import Batch, Failure
@@ -24,6 +26,7 @@ from fastspring_async import calls
 from fastspring_async.wire import Answers, Kind, Shape
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 _SILENT = "the vendor's reply does not speak of this id"
 
@@ -35,12 +38,24 @@ class Fetcher(Generic[R]):
         client: the way to the network.
         kind: what it is called in paths and replies.
         shape: how a record is read.
+        many: the call for a chunk of ids; by default that of the kind's own path.
+        most: ids a call.
     """
 
-    def __init__(self, client: Client, kind: Kind, shape: Shape[R]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        kind: Kind,
+        shape: Shape[R],
+        *,
+        many: Callable[[tuple[str, ...]], Call[Answers[R]]] | None = None,
+        most: int = calls.MOST_IDS,
+    ) -> None:
         self._client = client
         self._kind = kind
         self._shape = shape
+        self._many = many or partial(calls.many, kind, shape=shape)
+        self._most = most
 
     async def get(self, id: str) -> R:
         """One record.
@@ -61,7 +76,7 @@ class Fetcher(Generic[R]):
             UsageError: an id that cannot stand in a URL; nothing was sent.
         """
         asked = [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
-        return await gather(self._client, calls.chunks(asked), self.answers)
+        return await gather(self._client, calls.chunks(asked, most=self._most), self.answers)
 
     async def answers(self, ids: tuple[str, ...]) -> Answers[R]:
         """What became of each id of one chunk. Ids that a reply leaves out are asked again while that helps.
@@ -80,7 +95,7 @@ class Fetcher(Generic[R]):
         return answers
 
     async def _ask(self, ids: tuple[str, ...]) -> Answers[R]:
-        return await missing_as(self._client.send(calls.many(self._kind, ids, self._shape)), ids)
+        return await missing_as(self._client.send(self._many(ids)), ids)
 
     async def complete(self, ids: tuple[str, ...]) -> Answers[R]:
         """What became of ids that a list gave in place of objects; chunks of them at once.
@@ -88,7 +103,7 @@ class Fetcher(Generic[R]):
         Raises:
             CommerceError: a call failed.
         """
-        results = await side_by_side(calls.chunks(ids), self.answers)
+        results = await side_by_side(calls.chunks(ids, most=self._most), self.answers)
         answers: Answers[R] | None = None
         for result in results:
             if isinstance(result, CommerceError):
@@ -146,9 +161,11 @@ async def missing_as(sent: Awaitable[Answers[R]], ids: tuple[str, ...]) -> Answe
         return Answers(missing=ids)
 
 
-async def side_by_side(parts: list[tuple[str, ...]], ask: Ask[R]) -> list[Answers[R] | CommerceError]:
+async def side_by_side(
+    parts: list[tuple[str, ...]], ask: Callable[[tuple[str, ...]], Awaitable[T]]
+) -> list[T | CommerceError]:
     """Asks for each chunk, all at once; what each gave, in their order."""
-    results: list[Answers[R] | CommerceError] = [Answers[R]() for _ in parts]
+    results: dict[int, T | CommerceError] = {}
 
     async def one(number: int) -> None:
         try:
@@ -158,11 +175,11 @@ async def side_by_side(parts: list[tuple[str, ...]], ask: Ask[R]) -> list[Answer
 
     if len(parts) == 1:
         await one(0)  # as most are, and a task group costs more than it
-        return results
+        return [results[0]]
     async with anyio.create_task_group() as group:
         for number in range(len(parts)):
             group.start_soon(one, number)
-    return results
+    return [results[number] for number in range(len(parts))]
 
 
 def unreadable(answers: Answers[R]) -> tuple[Unreadable, ...]:

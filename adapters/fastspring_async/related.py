@@ -43,7 +43,7 @@ class Related(msgspec.Struct, Generic[S, A, B], frozen=True, kw_only=True):
 class Gets(Protocol[R]):
     """A family of `store.api` that gives records by id."""
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[R]:
+    async def get_many(self, ids: Iterable[str]) -> Batch[R]:
         """The records, in the order asked."""
         ...
 
@@ -102,7 +102,7 @@ async def related(api: Families[S, A, B], order: Order) -> Related[S, A, B]:
 
     async def fetch(name: str, family: Gets[Any], wanted: Sequence[str]) -> None:
         try:
-            msgspec.structs.force_setattr(found, name, await family.get(wanted))
+            msgspec.structs.force_setattr(found, name, await family.get_many(wanted))
         except CommerceError as error:  # a task group would wrap it
             errors.append(error)
 

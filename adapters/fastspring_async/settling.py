@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import TypeAlias
 
 from msgspec import UNSET
 
-from commerce_async.schema.values import instant_iso, instant_ms
-from fastspring_async.bodies import SubscriptionBody
-from fastspring_async.wire import Reference, Subscription
+from fastspring_async.bodies import SubscriptionDraft
+from fastspring_async.wire import Subscription, id_of, instant
 
 Shows: TypeAlias = Callable[[Subscription], bool | None]
 """True if it shows, False if not, None if it cannot be seen."""
@@ -42,14 +41,14 @@ def resumed(found: Subscription) -> bool | None:
     return not paused(found) and found.state not in _ENDED
 
 
-def updated(wanted: SubscriptionBody, found: Subscription) -> bool | None:
+def updated(wanted: SubscriptionDraft, found: Subscription) -> bool | None:
     """Whether an update shows. None if it sets something that cannot be compared with what is read."""
     blind = (wanted.coupons, wanted.pricing, wanted.addons, wanted.tax_exempt_id, wanted.tags)
     if any(value is not UNSET for value in blind):
         return None
     manual = UNSET if wanted.manual_renew is UNSET else not wanted.manual_renew
     pairs: list[tuple[object, object]] = [
-        (wanted.product, found.product.product if isinstance(found.product, Reference) else found.product),
+        (wanted.product, id_of(found.product, "product")),
         (wanted.quantity, found.quantity),
         (wanted.remaining_periods, found.remaining_periods),
         (manual, found.auto_renew),
@@ -60,12 +59,9 @@ def updated(wanted: SubscriptionBody, found: Subscription) -> bool | None:
     return all(ask == got for ask, got in set_ones) if set_ones else None
 
 
-def _day(value: object) -> date | None:
+def _day(value: int | str | None) -> date | None:
     try:
-        found = instant_ms(value)
+        found = instant(value)
     except ValueError:
-        try:
-            found = instant_iso(value)
-        except ValueError:
-            return None
-    return found.date() if isinstance(found, datetime) else None
+        return None
+    return found.date() if found else None

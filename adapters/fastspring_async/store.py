@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
@@ -19,12 +21,9 @@ from commerce_async.schema import Order
 from commerce_async.secrets import Secret, resolve
 from commerce_async.store import Probe, Store
 from fastspring_async import calls, wire
-from fastspring_async.api import Api
 from fastspring_async.calls import CurrencyParameter
 from fastspring_async.mapping import VENDOR
-from fastspring_async.product_writes import ProductWriting
 from fastspring_async.records import Orders, Products
-from fastspring_async.related import Related, related
 from fastspring_async.verdict import judge
 from fastspring_async.walk import FIRST_DAY
 from fastspring_async.wire import ORDERS
@@ -32,10 +31,16 @@ from fastspring_async.wire import ORDERS
 if TYPE_CHECKING:
     from aiohttp import ClientSession
 
+    from fastspring_async.api import Api
+    from fastspring_async.product_writes import ProductWriting
+    from fastspring_async.related import Related
+
 AGENT: Final = "fastspring_async"
 BASE_URL: Final = "https://api.fastspring.com"
 MAX_PAGE_SIZE: Final = 500  # the vendor documents the default of 50 and no limit
 _TOP: Final = 50.0
+_DOCUMENTED: Final = 250  # calls a minute, FastSpring: Invoices API (2026), "per IP address"
+_RATE: Final = 4.1  # 246 a minute
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,17 +54,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         orders_since: the day on which a full pass over the orders begins; before the first order there can be.
         currency_parameter: how a price's currency is asked for: `cy`, or `currency` as in the vendor's later reference.
         limiter: where the limit is shared with other processes: `redis://…`, or `env:…` and so on if it has a password.
+        budget: a name; all FastSpring stores with the same one keep to one limit together.
         timeout: seconds for one attempt on the wire.
     """
 
     username: str
     password: Secret
     base_url: str = BASE_URL
-    rate: float = 4.0
+    rate: float = _RATE
     page_size: int = 50
     orders_since: date = FIRST_DAY
     currency_parameter: CurrencyParameter = "cy"
     limiter: LimiterPlace | None = None
+    budget: str | None = None
     timeout: float = 60.0
 
     def __repr__(self) -> str:
@@ -79,12 +86,14 @@ class FastSpring(Store):
         name: the store's name in reports and tables.
         base_url: another host, for tests.
         session: an aiohttp session of the caller's own: used, never closed.
-        rate: calls per second to begin with. The vendor's pages name no number (a later one says 250 a minute per IP
-            address); the rate follows what it lets through.
+        rate: calls per second to begin with. The vendor's older pages name no number; a later one says 250 a minute per
+            IP address, which is kept to until it proves wrong. The rate follows what the vendor lets through.
         page_size: orders a call, 1 to 500.
         orders_since: the day on which a full list of orders begins; 2010-01-01 by default, which is before any.
         currency_parameter: how a price's currency is asked for: `cy`, or `currency`.
         limiter: where the limit is shared with other processes of this API user: `redis://…`; None for this one alone.
+        budget: a name; all FastSpring stores with the same one keep to one limit together, as a limit per IP address
+            demands. With `limiter` those of all processes.
         clock: the time, for tests.
         options: fields of `commerce_async.http.client.Options`.
 
@@ -104,11 +113,12 @@ class FastSpring(Store):
         name: str = VENDOR,
         base_url: str = BASE_URL,
         session: ClientSession | None = None,
-        rate: float = 4.0,
+        rate: float = _RATE,
         page_size: int = 50,
         orders_since: date | None = None,
         currency_parameter: CurrencyParameter = "cy",
         limiter: str | LimiterPlace | None = None,
+        budget: str | None = None,
         clock: Clock | None = None,
         **options: Any,
     ) -> None:
@@ -118,7 +128,8 @@ class FastSpring(Store):
             judge=judge,
             policy=_policy(rate),
             limiter=place_of(limiter),
-            account=f"{VENDOR} {base_url} {_revealed(username)}",
+            account=f"{VENDOR} {base_url} {_fingerprint(username)}",
+            budget=budget,
             auth=(Basic(username, password),),
             options=Options().changed(**options),
             session=session,
@@ -137,8 +148,6 @@ class FastSpring(Store):
         self._bound = (page_size, first_day, parameter)
         self._products = Products(client, store=self.name)
         self._orders = Orders(client, store=self.name, page_size=page_size, first_day=first_day)
-        self.api = Api(client, page_size=page_size, currency_parameter=parameter)
-        self._product_writes = ProductWriting(self.api.products)
 
     @property
     def products(self) -> Products:
@@ -150,10 +159,20 @@ class FastSpring(Store):
         """Orders in the common schema."""
         return self._orders
 
-    @property
+    @cached_property
     def product_writes(self) -> ProductWriting:
         """Writing products in the common schema."""
-        return self._product_writes
+        from fastspring_async.product_writes import ProductWriting  # as the next one: a sync does without
+
+        return ProductWriting(self.api.products)
+
+    @cached_property
+    def api(self) -> Api:
+        """The vendor's own API."""
+        from fastspring_async.api import Api
+
+        page_size, _, parameter = self._bound
+        return Api(self.client, page_size=page_size, currency_parameter=parameter)
 
     @classmethod
     def from_settings(cls, name: str, settings: Any) -> Self:
@@ -180,6 +199,8 @@ class FastSpring(Store):
         """
         if order.store != self.name:
             raise UsageError(f"the order {order.id!r} is of the store {order.store!r}, not of {self.name!r}")
+        from fastspring_async.related import related
+
         return await related(self.api, order)
 
     async def probe(self) -> Probe:
@@ -206,12 +227,14 @@ def _skew(reply: Reply) -> float | None:
     return clock_skew(reply)
 
 
-def _revealed(text: str | Secret) -> str:
-    return text if isinstance(text, str) else text.reveal()
+def _fingerprint(username: str | Secret) -> str:
+    """Which user it is, for those who know; the account stands in memory and in Redis as it is."""
+    words = username if isinstance(username, str) else username.reveal()
+    return sha256(words.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _policy(rate: float) -> AdaptivePolicy:
     try:
-        return AdaptivePolicy(rate, top=max(rate, _TOP))
+        return AdaptivePolicy(rate, top=max(rate, _TOP), documented=_DOCUMENTED)
     except ValueError as error:
         raise ConfigError(f"rate: {error}") from None

@@ -17,6 +17,8 @@ from fastspring_async.wire import Envelope, Form, Refusal, refusal_of
 
 _OK = Verdict(Outcome.OK)
 _EXISTING = (Asks.ONE, Asks.EACH, Asks.ANY)
+_ALSO = {"events.mark": ("order",)}
+"""What an operation's errors call the thing besides its own names: "order: Not found" is about an event."""
 _SMALL = 1024
 _RATE = re.compile(r"rate[ -]?limit|too many requests|throttl", re.IGNORECASE)
 
@@ -100,6 +102,8 @@ def _own(form: Form | None, status: int) -> bool:
 def _refused(call: Call[Any], reply: Reply, refusal: Refusal) -> Verdict:
     if _RATE.search(refusal.message):
         return Verdict(Outcome.THROTTLED, refusal.message, wait=_wait(reply))
+    if call.method != "GET":
+        refusal = refusal.of_change((*kind_of(call.operation).names, *_ALSO.get(call.operation, ())))
     missing = reply.status == 404 or (asks(call.operation) in _EXISTING and refusal.missing)
     return Verdict(Outcome.MISSING if missing else Outcome.REJECTED, refusal.message, refusal.fields)
 

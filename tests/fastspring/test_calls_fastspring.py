@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from commerce_async.errors import UsageError
 from fastspring_async import calls, wire
 from fastspring_async.calls import LONGEST_PATH, MOST_IDS, WIRE_PRODUCT, OrderFilter, chunks
-from tests.fastspring.fakes import fixture, reply
+from tests.fastspring.fakes import fixture, reply, store
 
 
 def many(*ids: str) -> Any:
@@ -166,23 +166,18 @@ def test_ids_that_are_none_are_refused() -> None:
 
 
 def test_prices_send_the_currency_as_the_vendors_page_says_or_as_its_later_reference_does() -> None:
-    assert calls.prices(country="de", currency="usd").query == (("country", "DE"), ("cy", "USD"))
-    assert calls.prices(currency="USD", parameter="currency").query == (("currency", "USD"),)
-    one = calls.prices("a/b", page=2, limit=10)
-    assert (one.path, one.query) == ("/products/price/a%2Fb", (("limit", "10"), ("page", "2")))
+    assert calls.price_query(country="de", currency="usd") == (("country", "DE"), ("cy", "USD"))
+    assert calls.price_query(currency="USD", parameter="currency") == (("currency", "USD"),)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"country": "DEU"}, {"country": ""}, {"currency": "EURO"}, {"page": 0}, {"limit": -1}]
+    "wrong",
+    [{"country": "DEU"}, {"country": ""}, {"currency": "EURO"}, {"page": 0}, {"limit": -1}, {"resume": "0"}],
 )
 def test_a_price_request_that_cannot_be_right_is_refused_before_sending(wrong: dict[str, Any]) -> None:
+    shop, _ = store(lambda _call: reply(fixture("prices")))
     with pytest.raises(UsageError):
-        calls.prices(**wrong)
-
-
-def test_prices_are_decoded_with_the_next_page() -> None:
-    page = calls.prices().decode(reply(fixture("prices")))
-    assert ([item.product for item in page.items], page.next_page) == (["pro-monthly"], None)
+        shop.api.products.prices(**wrong)
 
 
 def test_a_filter_is_sent_as_documented() -> None:

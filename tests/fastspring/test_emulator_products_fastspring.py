@@ -196,7 +196,7 @@ async def test_an_unknown_order_or_product_is_refused_and_the_others_are_changed
         assert status == 400
         good, unknown, nameless, strange = body["orders"]
         assert good["result"] == "success"
-        assert (unknown["order"], unknown["error"]) == ("nope", {"order": "Not found"})
+        assert (unknown["order"], unknown["error"]) == ("[1]", {"order": "Not found"})
         assert (nameless["order"], nameless["error"]) == ("[2]", {"order": "Not found"})
         assert strange["error"] == {"items.no-such": "Product is not specified as a valid item in the order"}
         assert it.writes == 1

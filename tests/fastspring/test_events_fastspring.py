@@ -58,7 +58,7 @@ def typed(type: str, *, expanded: bool) -> Event:
 @pytest.mark.parametrize("expanded", [True, False])
 def test_every_known_family_has_its_struct_whether_expanded_or_not(expanded: bool) -> None:
     kinds = {
-        "order.completed": wire.Order,
+        "order.completed": wire.OrderRecord,
         "account.created": AccountData,
         "subscription.activated": SubscriptionData,
         "subscription.charge.completed": ChargeData,

@@ -22,7 +22,7 @@ from commerce_async.schema.lenient import untyped
 from commerce_async.testing.clock import VirtualTimeLoop
 from fastspring_async import calls, mapping, wire
 from fastspring_async.api import Api
-from fastspring_async.calls.catalog import Ids, PricePage
+from fastspring_async.calls.catalog import Ids
 from fastspring_async.calls.families import Several
 from fastspring_async.drafts import OrderDraft, PricingDraft, ProductDraft
 from fastspring_async.operations import OPERATIONS
@@ -131,7 +131,7 @@ def two(name: str, run: Callable[[Api], Awaitable[Any]], plural: str, key: str, 
 def family(name: str, kind: wire.Kind) -> Row:
     """Two records by id."""
     id = str(sample(name)[kind.names[0]])
-    return two(name, lambda api: getattr(api, name.split(".")[0]).get([id, OTHER]), kind.plural, kind.names[0])
+    return two(name, lambda api: getattr(api, name.split(".")[0]).get_many([id, OTHER]), kind.plural, kind.names[0])
 
 
 def common(kind: wire.Kind, name: str, read: Callable[[bytes], Any]) -> Row:
@@ -149,7 +149,6 @@ DRAFTS = [
 ]
 CHANGED = done("subscription", "s", "subscription.update", prorated=True, proration={"due": 1.5, "items": [{}]})
 ENTRIES = [MORE["subscriptions.entries"], {"order": "o"}]
-QUOTES = {"_embedded": {"quotes": [MORE["quotes.get"], {"id": OTHER}]}, "_links": {"next": {"href": "/quotes?page=2"}}}
 
 ROWS: dict[str, Row] = {
     "products": family("products.get", wire.PRODUCTS),
@@ -160,10 +159,9 @@ ROWS: dict[str, Row] = {
         lambda: sent(lambda api: api.products.create(DRAFTS), {"products": []}, 200),
         {"products": [done("product", "one", "product.create", **{"created.id": "k"}), {"product": OTHER}]},
         ("products", 0), 2),
-    "prices": Row(
-        calls.prices, {"products": [MORE["products.prices"], {"product": OTHER}], "nextPage": 2}, ("products", 0), 2),
+    "price": one("products.price"),
     "tax preview": one("products.preview_tax"),
-    "offers": two("offers.get", lambda api: api.offers.get(["p", OTHER]), "products", "product"),
+    "offers": two("offers.get", lambda api: api.offers.get_many(["p", OTHER]), "products", "product"),
     "orders": family("orders.get", wire.ORDERS),
     "orders, common": common(
         wire.ORDERS, "orders.get", lambda raw: mapping.to_order(wire.read_order(raw), raw, store="eu")),
@@ -174,8 +172,9 @@ ROWS: dict[str, Row] = {
     "accounts": family("accounts.get", wire.ACCOUNTS),
     "account written": one("accounts.update"),
     "account links": two(
-        "accounts.authenticate", lambda api: api.accounts.authenticate(["a", OTHER]), "accounts", "account"),
-    "coupons": Row(lambda: sent(CASES["coupons.get"].run, RICH["coupons.get"], 200), RICH["coupons.get"]),
+        "accounts.authenticate", lambda api: api.accounts.authenticate_many(["a", OTHER]), "accounts", "account"),
+    "coupons": Row(
+        lambda: sent(lambda api: api.coupons.get_many(["c"]), RICH["coupons.get"], 200), RICH["coupons.get"]),
     "coupon ids": Row(
         lambda: sent(CASES["coupons.ids"].run, {"coupons": []}, 200), {"coupons": ["c", OTHER]}, ("coupons", 0), 2),
     "coupon written": one("coupons.save"),
@@ -203,8 +202,6 @@ ROWS: dict[str, Row] = {
     "pro-forma invoices": one("subscriptions.proforma_invoice"),
     "cancel surveys": one("subscriptions.cancel_survey_reasons"),
     "quotes": one("quotes.get"),
-    "quote list": Row(
-        lambda: sent(CASES["quotes.list"].run, QUOTES, 200), QUOTES, ("_embedded", "quotes", 0), 2),
     "invoices": one("invoices.get"),
     "reports": one("data.subscription_report"),
     "jobs": one("data.job"),
@@ -265,8 +262,6 @@ def accounted(result: Any, row: Row, data: bytes, *, torn: bool) -> Counter[str]
             items = list[Any](result.found.values())
         case Several():
             items, found = list(result.items), Counter(item=len(result.items), unreadable=len(result.unreadable))
-        case PricePage():
-            items, found = list(result.items), Counter(item=len(result.items))
         case Ids() | tuple():
             items, found = list[Any](), Counter(item=len(result.ids if isinstance(result, Ids) else result))
         case Item():
@@ -289,6 +284,7 @@ LISTS: dict[str, tuple[Callable[[Api], Any], str, str, str]] = {
     "accounts": (lambda api: api.accounts.search(), "accounts", "account", "accounts.get"),
     "orders": (lambda api: api.orders.search(days=9), "orders", "order", "orders.get"),
     "subscriptions": (lambda api: api.subscriptions.search(), "subscriptions", "subscription", "subscriptions.get"),
+    "prices": (lambda api: api.products.prices(), "products", "product", "products.price"),
 }
 
 
@@ -306,7 +302,7 @@ async def test_a_page_of_a_mutated_list_has_every_record_of_it(name: str) -> Non
     bodies: list[bytes] = []
 
     def answer(call: Call[Any]) -> Reply:
-        if call.path == f"/{plural}":
+        if call.path in (f"/{plural}", "/products/price"):
             return reply(bodies[-1])
         gone = call.path.rsplit("/", 1)[1].split(",")  # a list of ids is completed; none of them is there
         return reply({plural: [{key: id, "result": "error", "error": {key: "Not found"}} for id in gone]}, 400)

@@ -14,17 +14,19 @@ from commerce_async.clock import LoopClock
 from commerce_async.errors import MissingError, RejectedError
 from fastspring_async import FastSpring
 from fastspring_async.api import Api
-from fastspring_async.bodies import (
-    AccountBody,
-    ContactBody,
-    CouponBody,
-    DiscountBody,
-    ReturnBody,
-    SessionBody,
-    SessionItemBody,
-    SubscriptionBody,
+from fastspring_async.drafts import (
+    AccountDraft,
+    ContactDraft,
+    CouponDraft,
+    DiscountDraft,
+    OrderDraft,
+    PricingDraft,
+    ProductDraft,
+    ReturnDraft,
+    SessionDraft,
+    SessionItemDraft,
+    SubscriptionDraft,
 )
-from fastspring_async.drafts import OrderDraft, PricingDraft, ProductDraft
 from fastspring_async.emulator import FastSpringEmulator
 from fastspring_async.operations import OPERATIONS
 
@@ -90,7 +92,7 @@ def step(name: str) -> Callable[[Callable[[World], Awaitable[None]]], Callable[[
 
 @step("products.get")
 async def _(world: World) -> None:
-    batch = await world.api.products.get([*world.products, "nope"])
+    batch = await world.api.products.get_many([*world.products, "nope"])
     assert (tuple(item.product for item in batch.items), batch.missing) == (world.products, ("nope",))
 
 
@@ -101,13 +103,13 @@ async def _(world: World) -> None:
 
 @step("products.prices")
 async def _(world: World) -> None:
-    assert len(await world.api.products.prices(country="DE")) == 20
+    assert len([each async for each in world.api.products.prices(country="DE")]) == 20
 
 
 @step("products.price")
 async def _(world: World) -> None:
-    prices = await world.api.products.prices(world.products[0], country="DE")
-    assert prices[0].pricing["DE"].currency == "EUR"
+    prices = await world.api.products.price(world.products[0], country="DE")
+    assert prices.pricing["DE"].currency == "EUR"
 
 
 @step("products.create")
@@ -116,20 +118,20 @@ async def _(world: World) -> None:
         product="brand-new", display={"en": "New"}, pricing=PricingDraft(price={"USD": Decimal("1.10")})
     )
     assert only(await world.api.products.create(draft)).created is True
-    made = only(await world.api.products.get("brand-new"))
+    made = await world.api.products.get("brand-new")
     assert made.pricing.price == {"USD": Decimal("1.10")}
 
 
 @step("products.update")
 async def _(world: World) -> None:
     only(await world.api.products.update(ProductDraft(product=world.products[0], sku="CHANGED")))
-    assert only(await world.api.products.get(world.products[0])).sku == "CHANGED"
+    assert (await world.api.products.get(world.products[0])).sku == "CHANGED"
 
 
 @step("products.delete")
 async def _(world: World) -> None:
     only(await world.api.products.delete(world.products[0]))
-    assert (await world.api.products.get(world.products[0])).missing == (world.products[0],)
+    assert (await world.api.products.get_many([world.products[0]])).missing == (world.products[0],)
 
 
 @step("products.preview_tax")
@@ -150,7 +152,7 @@ async def _(world: World) -> None:
 
 @step("offers.get")
 async def _(world: World) -> None:
-    batch = await world.api.offers.get([world.products[0], "nope"])
+    batch = await world.api.offers.get_many([world.products[0], "nope"])
     assert (batch.items[0].product, batch.missing) == (world.products[0], ("nope",))
 
 
@@ -158,7 +160,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     first, second = world.products[:2]
     await world.api.offers.set(first, [{"type": "upsell", "items": [second]}])
-    assert only(await world.api.offers.get(first, type="upsell")).offers[0].items == [second]
+    assert (await world.api.offers.get(first, type="upsell")).offers[0].items == [second]
 
 
 # -- orders and events ---------------------------------------------------------------------------------------
@@ -175,7 +177,7 @@ async def an_order(world: World) -> Any:
 @step("orders.get")
 async def _(world: World) -> None:
     order = await an_order(world)
-    batch = await world.api.orders.get([order.key, "nope"])
+    batch = await world.api.orders.get_many([order.key, "nope"])
     assert ([item.key for item in batch.items], batch.missing) == ([order.key], ("nope",))
 
 
@@ -188,7 +190,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     order = await an_order(world)
     only(await world.api.orders.update(OrderDraft(order=order.key, tags={"seen": "yes"})))
-    assert b"seen" in only(await world.api.orders.get(order.key)).raw
+    assert b"seen" in (await world.api.orders.get(order.key)).raw
 
 
 @step("events.processed")
@@ -218,7 +220,7 @@ async def an_account(world: World) -> str:
 @step("accounts.get")
 async def _(world: World) -> None:
     id = await an_account(world)
-    batch = await world.api.accounts.get([id, "nope"])
+    batch = await world.api.accounts.get_many([id, "nope"])
     assert ([item.key for item in batch.items], batch.missing) == ([id], ("nope",))
 
 
@@ -231,34 +233,34 @@ async def _(world: World) -> None:
 
 @step("accounts.create")
 async def _(world: World) -> None:
-    contact = ContactBody(first="Ada", last="Byron", email="ada@new.example")
-    made = await world.api.accounts.create(AccountBody(contact=contact, country="GB", lookup={"custom": "ada-1"}))
-    assert only(await world.api.accounts.get(made.id)).lookup.custom == "ada-1"
+    contact = ContactDraft(first="Ada", last="Byron", email="ada@new.example")
+    made = await world.api.accounts.create(AccountDraft(contact=contact, country="GB", lookup={"custom": "ada-1"}))
+    assert (await world.api.accounts.get(made.id)).lookup.custom == "ada-1"
 
 
 @step("accounts.update")
 async def _(world: World) -> None:
     id = await an_account(world)
-    assert (await world.api.accounts.update(id, AccountBody(language="fr"))).id == id
-    assert only(await world.api.accounts.get(id)).language == "fr"
+    assert (await world.api.accounts.update(id, AccountDraft(language="fr"))).id == id
+    assert (await world.api.accounts.get(id)).language == "fr"
 
 
 @step("accounts.authenticate")
 async def _(world: World) -> None:
-    batch = await world.api.accounts.authenticate([await an_account(world), "nope"])
+    batch = await world.api.accounts.authenticate_many([await an_account(world), "nope"])
     assert batch.items[0].url.startswith("https://")
     assert batch.missing == ("nope",)
 
 
 async def a_coupon(world: World) -> str:
-    discount = DiscountBody(type="percent", percent=Decimal("12.5"))
-    await world.api.coupons.save(CouponBody(coupon="spring", discount=discount, limit=5, codes=["ONE"]))
+    discount = DiscountDraft(type="percent", percent=Decimal("12.5"))
+    await world.api.coupons.save(CouponDraft(coupon="spring", discount=discount, limit=5, codes=["ONE"]))
     return "spring"
 
 
 @step("coupons.get")
 async def _(world: World) -> None:
-    batch = await world.api.coupons.get([await a_coupon(world), "nope"])
+    batch = await world.api.coupons.get_many([await a_coupon(world), "nope"])
     assert (batch.items[0].discount.percent, batch.items[0].uses) == (Decimal("12.5"), 5)
     assert batch.missing == ("nope",)
 
@@ -271,9 +273,9 @@ async def _(world: World) -> None:
 @step("coupons.save")
 async def _(world: World) -> None:
     await a_coupon(world)
-    body = CouponBody(coupon="spring", discount=DiscountBody(type="flat", amount={"USD": Decimal("2.50")}))
+    body = CouponDraft(coupon="spring", discount=DiscountDraft(type="flat", amount={"USD": Decimal("2.50")}))
     assert (await world.api.coupons.save(body)).action == "coupon.update"
-    assert only(await world.api.coupons.get("spring")).discount.amount == {"USD": Decimal("2.50")}
+    assert (await world.api.coupons.get("spring")).discount.amount == {"USD": Decimal("2.50")}
 
 
 @step("coupons.add_codes")
@@ -296,36 +298,36 @@ async def _(world: World) -> None:
 @step("coupons.delete")
 async def _(world: World) -> None:
     await world.api.coupons.delete(await a_coupon(world))
-    assert (await world.api.coupons.get("spring")).missing == ("spring",)
+    assert (await world.api.coupons.get_many(["spring"])).missing == ("spring",)
 
 
 @step("returns.get")
 async def _(world: World) -> None:
-    made = only(await world.api.returns.create(ReturnBody(order=(await an_order(world)).key, reason="OTHER")))
-    batch = await world.api.returns.get([made.id, "nope"])
+    made = only(await world.api.returns.create(ReturnDraft(order=(await an_order(world)).key, reason="OTHER")))
+    batch = await world.api.returns.get_many([made.id, "nope"])
     assert ([item.key for item in batch.items], batch.missing) == ([made.id], ("nope",))
 
 
 @step("returns.create")
 async def _(world: World) -> None:
     order = await an_order(world)
-    made = only(await world.api.returns.create(ReturnBody(order=order.key, reason="OTHER")))
+    made = only(await world.api.returns.create(ReturnDraft(order=order.key, reason="OTHER")))
     assert order.key in made.orders
     assert world.emulator.ledger.writes == 1
 
 
 @step("sessions.create")
 async def _(world: World) -> None:
-    item = SessionItemBody(product=world.products[0], quantity=2)
-    made = await world.api.sessions.create(SessionBody(account=await an_account(world), items=[item], expiration=3))
+    item = SessionItemDraft(product=world.products[0], quantity=2)
+    made = await world.api.sessions.create(SessionDraft(account=await an_account(world), items=[item], expiration=3))
     assert made.items is not None
     assert made.items[0].quantity == 2
 
 
 @step("sessions.get")
 async def _(world: World) -> None:
-    item = SessionItemBody(product=world.products[0])
-    made = await world.api.sessions.create(SessionBody(account=await an_account(world), items=[item]))
+    item = SessionItemDraft(product=world.products[0])
+    made = await world.api.sessions.create(SessionDraft(account=await an_account(world), items=[item]))
     assert (await world.api.sessions.get(str(made.id))).id == made.id
     with pytest.raises(MissingError):
         await world.api.sessions.get("nope")
@@ -393,7 +395,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     ids = [each.key for each in world.subscriptions]
     assert len(ids) > 50  # more than one call
-    batch = await world.api.subscriptions.get([*ids, "nope"])
+    batch = await world.api.subscriptions.get_many([*ids, "nope"])
     assert ([item.key for item in batch.items], batch.missing, batch.failed) == (ids, ("nope",), ())
 
 
@@ -408,19 +410,19 @@ async def _(world: World) -> None:
 @step("subscriptions.update")
 async def _(world: World) -> None:
     id = world.one().key
-    only(await world.api.subscriptions.update(SubscriptionBody(subscription=id, quantity=7)))
-    assert only(await world.api.subscriptions.get(id)).quantity == 7
+    only(await world.api.subscriptions.update(SubscriptionDraft(subscription=id, quantity=7)))
+    assert (await world.api.subscriptions.get(id)).quantity == 7
 
 
 @step("subscriptions.preview")
 async def _(world: World) -> None:
     one = world.one()
     found = only(
-        await world.api.subscriptions.preview(SubscriptionBody(subscription=one.key, quantity=7, prorate=True))
+        await world.api.subscriptions.preview(SubscriptionDraft(subscription=one.key, quantity=7, prorate=True))
     )
     assert found.prorated is True
     assert found.proration
-    assert only(await world.api.subscriptions.get(one.key)).quantity == one.quantity
+    assert (await world.api.subscriptions.get(one.key)).quantity == one.quantity
 
 
 @step("subscriptions.cancel")
@@ -429,23 +431,23 @@ async def _(world: World) -> None:
     batch = await world.api.subscriptions.cancel([id, "nope", ended])
     assert ([item.id for item in batch.items], batch.missing) == ([id], ("nope",))
     assert [failure.reason for failure in batch.failed] == ["The subscription is already canceled"]
-    assert only(await world.api.subscriptions.get(id)).state == "canceled"
+    assert (await world.api.subscriptions.get(id)).state == "canceled"
     only(await world.api.subscriptions.cancel(id, now=True))
-    assert only(await world.api.subscriptions.get(id)).state == "deactivated"
+    assert (await world.api.subscriptions.get(id)).state == "deactivated"
 
 
 @step("subscriptions.uncancel")
 async def _(world: World) -> None:
     id = world.one("canceled").key
     only(await world.api.subscriptions.uncancel(id))
-    assert only(await world.api.subscriptions.get(id)).state == "active"
+    assert (await world.api.subscriptions.get(id)).state == "active"
 
 
 @step("subscriptions.uncancel_one")
 async def _(world: World) -> None:
     id = world.one("canceled").key
     assert (await world.api.subscriptions.uncancel_one(id)).id == id
-    assert only(await world.api.subscriptions.get(id)).state == "active"
+    assert (await world.api.subscriptions.get(id)).state == "active"
     with pytest.raises(MissingError):
         await world.api.subscriptions.uncancel_one("nope")
 
@@ -459,10 +461,10 @@ async def _(world: World) -> None:
 
 @step("subscriptions.estimate")
 async def _(world: World) -> None:
-    found = await world.api.subscriptions.estimate(SubscriptionBody(subscription=world.one().key, quantity=7))
+    found = await world.api.subscriptions.estimate(SubscriptionDraft(subscription=world.one().key, quantity=7))
     assert found.members
     with pytest.raises(MissingError):
-        await world.api.subscriptions.estimate(SubscriptionBody(subscription="nope"))
+        await world.api.subscriptions.estimate(SubscriptionDraft(subscription="nope"))
 
 
 @step("subscriptions.pause")
@@ -594,7 +596,7 @@ async def _(world: World) -> None:
 async def _(world: World) -> None:
     assert (await world.api.quotes.list()).items == ()
     made = await a_quote(world)
-    assert only(await world.api.quotes.list()).id == made.id
+    assert (await world.api.quotes.list()).items[0].id == made.id
 
 
 @step("quotes.get")
@@ -709,12 +711,12 @@ async def test_what_one_irregular_shop_answers_another_way_is_read_the_same(worl
     for one in ("bare", "flat", "hybrid", "envelope"):
         for many in ("envelope", "array"):
             world.emulator.dialect = type(world.emulator.dialect)(one_subscription=one, many_subscriptions=many)
-            assert [item.key for item in (await world.api.subscriptions.get(ids)).items] == ids
-            assert only(await world.api.subscriptions.get(ids[0])).key == ids[0]
-            assert (await world.api.subscriptions.get("nope")).missing == ("nope",)
+            assert [item.key for item in (await world.api.subscriptions.get_many(ids)).items] == ids
+            assert (await world.api.subscriptions.get(ids[0])).key == ids[0]
+            assert (await world.api.subscriptions.get_many(["nope"])).missing == ("nope",)
     for found in ("account", "id", "text"):
         world.emulator.dialect = type(world.emulator.dialect)(found_accounts=found, subscriptions_paged=False)
-        account = only(await world.api.accounts.get(await an_account(world)))
+        account = await world.api.accounts.get(await an_account(world))
         assert (await world.api.accounts.search(email=account.contact.email)).items[0].key == account.key
         listed = [each.key async for each in world.api.subscriptions.search()]
         assert listed == [each.key for each in world.subscriptions]
@@ -727,5 +729,5 @@ async def test_a_throttled_change_goes_out_again_and_is_done_once(world: World) 
     for id in ids:
         only(await world.api.subscriptions.cancel(id))
     world.emulator.rate_limit = None
-    assert {each.state for each in (await world.api.subscriptions.get(ids)).items} == {"canceled"}
+    assert {each.state for each in (await world.api.subscriptions.get_many(ids)).items} == {"canceled"}
     assert world.emulator.ledger.writes == 3

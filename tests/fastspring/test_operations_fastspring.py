@@ -42,7 +42,7 @@ def test_every_operation_has_one_name_and_one_case() -> None:
 
 def test_the_page_lists_every_operation_as_the_table_has_it() -> None:
     told = [line.split("|")[1:-1] for line in PAGE.read_text().splitlines() if line.startswith("| `")]
-    rows = [[f"`{row.method} {row.path}`", f"`{row.call}`", row.repeat.value, row.why] for row in OPERATIONS]
+    rows = [[f"`{row.method} {row.path}`", f"`{row.name}`", row.repeat.value, row.why] for row in OPERATIONS]
     assert [[cell.strip() for cell in cells] for cells in told] == rows
 
 
@@ -79,7 +79,7 @@ async def test_the_call_asks_as_the_table_says_and_reads_the_vendors_answer(name
 @pytest.mark.parametrize("name", CASES)
 async def test_the_call_exists_on_the_api_under_the_name_that_the_page_gives(name: str) -> None:
     shop, _ = store(lambda _call: reply({}))
-    family, verb = operation(name).call.split(".")
+    family, verb = name.split(".")
     assert callable(getattr(getattr(shop.api, family), verb))
 
 
@@ -114,7 +114,7 @@ async def test_a_bare_404_is_a_lost_answer_to_what_must_not_be_sent_twice(name: 
     async with shop:
         try:
             result = await case.run(shop.api)
-            errors = [failure.error for failure in result.failed]
+            errors = [failure.error for failure in result.failed[:1]]
         except CommerceError as error:
             errors = [error]
     sent = [call for call in wall.calls if row_name(call) == name]

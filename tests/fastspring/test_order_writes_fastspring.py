@@ -220,7 +220,7 @@ class Family:
         self.asked: list[list[str]] = []
         self._answer = answer
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[str]:
+    async def get_many(self, ids: str | Iterable[str]) -> Batch[str]:
         listed = [ids] if isinstance(ids, str) else list(ids)
         self.asked.append(listed)
         return self._answer(listed)

@@ -328,12 +328,15 @@ async def test_the_vendors_own_prices_follow_the_pages() -> None:
 
     shop, wall = store(respond)
     async with shop:
-        prices = await shop.api.products.prices(country="DE")
-        single = await shop.api.products.prices("p2", country="DE", currency="USD", page=2)
+        prices = [each async for each in shop.api.products.prices(country="DE")]
+        asked = [call.query for call in wall.calls]
+        page = await shop.api.products.prices(country="DE", currency="USD", page=2, limit=1)
+        single = await shop.api.products.price("p1", country="DE")
     assert [each.product for each in prices] == ["p1", "p2", "p3"]
-    assert prices[0].pricing["DE"].price == Decimal("4.39")
-    assert [each.product for each in single] == ["p2"]
-    assert wall.calls[-1].query == (("country", "DE"), ("cy", "USD"), ("page", "2"))
+    assert asked == [(("country", "DE"), *more) for more in ((), (("page", "2"),), (("page", "3"),))]
+    assert prices[0].pricing["DE"].price == single.pricing["DE"].price == Decimal("4.39")
+    assert [each.product for each in page.items] == ["p2"]
+    assert wall.calls[-2].query == (("country", "DE"), ("cy", "USD"), ("limit", "1"), ("page", "2"))
 
 
 async def test_the_vendors_own_search_pages_and_resumes() -> None:
@@ -358,7 +361,8 @@ async def test_the_vendors_own_objects_come_in_batches_too() -> None:
     shop, _ = store(listing(["a"]))
     async with shop:
         assert await shop.api.products.ids() == ("a",)
-        assert (await shop.api.products.get("a")).items[0].product == "a"
+        assert (await shop.api.products.get("a")).product == "a"
+        assert (await shop.api.products.get_many(["a"])).one().product == "a"
 
 
 async def test_the_probe_tells_time_limit_and_skew() -> None:

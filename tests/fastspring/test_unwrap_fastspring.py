@@ -185,7 +185,7 @@ async def test_an_id_that_is_not_there_is_missing_and_hides_no_other(family: str
 
     shop, _ = store(answer)
     async with shop:
-        batch = await getattr(shop.api, family).get(["b", "no", "a", "b"])
+        batch = await getattr(shop.api, family).get_many(["b", "no", "a", "b"])
     assert ([item.key for item in batch.items], batch.missing, batch.failed) == (["b", "a"], ("no",), ())
 
 

@@ -272,6 +272,15 @@ async def test_a_signed_webhook_is_handled_and_answered_with_200(kind: str) -> N
     assert desk.got == [f"ev{n}" for n in range(11)]
 
 
+async def test_an_event_that_is_twice_in_one_webhook_is_handled_once() -> None:
+    event = {"id": "e", "type": "order.completed", "created": 1, "live": True, "data": {"order": "o"}}
+    data = json({"events": [event, {**event, "id": "f"}, event]})
+    for bad, answer in (((), Answer(200)), (("f",), Answer(202, b"e")), (("e", "f"), Answer(500))):
+        desk = Desk(*bad)
+        assert await over_asgi(asgi_app(desk, secret=SECRET))(data, signed(data)) == answer
+        assert desk.got == [id for id in ("e", "f") if id not in bad]
+
+
 @both
 async def test_a_handler_that_fails_leaves_its_event_out_of_the_answer(kind: str) -> None:
     desk, data = Desk("ev1", "ev10"), body(expanded=False)

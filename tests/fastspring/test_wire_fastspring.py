@@ -158,7 +158,7 @@ async def test_a_record_that_is_not_utf8_where_no_field_is_read_hides_no_other()
     body = b'{"orders": [{"order": "a", "odd\xff": 1}, {"order": "b"}]}'
     shop, _ = store(lambda _call: reply(body))
     async with shop:
-        batch = await shop.api.orders.get(["a", "b"])
+        batch = await shop.api.orders.get_many(["a", "b"])
     assert [item.key for item in batch.items] == ["b"]
     assert [(bad.id, type(bad.error)) for bad in batch.failed] == [("a", DecodeError)]
 
@@ -167,7 +167,7 @@ async def test_a_product_that_is_not_utf8_where_no_field_is_read_hides_no_other(
     body = b'{"products": [{"product": "a", "odd\xff": 1}, {"product": "b", "odd": "\xc3\xbc"}]}'
     shop, _ = store(lambda _call: reply(body))
     async with shop:
-        batch = await shop.api.products.get(["a", "b"])
+        batch = await shop.api.products.get_many(["a", "b"])
         common = await shop.products.get_many(["a", "b"])
     assert [item.product for item in batch.items] == [item.id for item in common.items] == ["b"]
     assert [(bad.id, type(bad.error)) for bad in (*batch.failed, *common.failed)] == [("a", DecodeError)] * 2

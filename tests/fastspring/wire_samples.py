@@ -36,7 +36,7 @@ ORDER: dict[str, Any] = msgspec.json.decode(fixture("order"))
 ENTRY = {"id": "e", "beginEntryDate": "2025-01-01", "beginPeriodDate": "2025-01-01", "endPeriodDate": None}
 MORE: dict[str, dict[str, object]] = {
     "products.get": msgspec.json.decode(fixture("product")),
-    "products.prices": msgspec.json.decode(fixture("prices"))["products"][0],
+    "products.price": msgspec.json.decode(fixture("prices"))["products"][0],
     "orders.get": ORDER,
     "offers.get": {
         "product": "p", "action": "products.offers.get", "result": "success",

@@ -24,7 +24,7 @@ from fastspring_async.api.sessions import CheckoutsApi, SessionsApi
 from fastspring_async.api.subscriptions import SubscriptionsApi
 from fastspring_async.api.webhook_keys import WebhookKeysApi
 from fastspring_async.calls import CurrencyParameter
-from fastspring_async.calls.sending import checked_method, checked_path, checked_query, encoded
+from fastspring_async.calls.sending import checked_headers, checked_method, checked_path, checked_query, encoded
 from fastspring_async.reading import typed
 
 T = TypeVar("T")
@@ -63,6 +63,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: None = None,
         idempotent: bool | None = None,
     ) -> Any: ...
@@ -75,6 +76,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: type[T],
         idempotent: bool | None = None,
     ) -> T: ...
@@ -86,6 +88,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: type[Any] | None = None,
         idempotent: bool | None = None,
     ) -> Any:
@@ -98,13 +101,14 @@ class Api:
             path: `/a/b`, below the store's base URL, or its segments as plain text.
             query: names and values: text, numbers, dates, True and False; None is left out.
             json: the body. `Decimal` stands in it digit for digit.
-            decode: the type that the reply is read as: a msgspec type, or `bytes` for the body as it came. Without
-                one it is plain objects, fractions as exact `Decimal`.
+            headers: sent beside our own.
+            decode: the type that the reply is read as: a msgspec type, `bytes` for the body as it came, or `Reply` for
+                status, headers and body. Without one it is plain objects, fractions as exact `Decimal`.
             idempotent: whether it may be sent again after a lost answer. By default that is looked up in the table of
                 operations; what is not in it is sent again only if it is a GET.
 
         Raises:
-            UsageError: the method, the path, the query or the body cannot be sent.
+            UsageError: the method, the path, the query, a header or the body cannot be sent.
             CommerceError: as every call.
         """
         verb, where = checked_method(method), checked_path(path)
@@ -114,6 +118,8 @@ class Api:
         family = row.family if row else where.split("/")[1]
 
         def read(reply: Reply) -> Any:
+            if decode is Reply:
+                return reply
             if decode is bytes:
                 return reply.body
             return wire.plain(reply.body) if decode is None else typed(reply.body, decode)
@@ -125,6 +131,7 @@ class Api:
             read,
             checked_query(query),
             None if json is msgspec.UNSET else encoded(json, floats=True),
+            checked_headers(headers or {}),
             idempotent=idempotent,
             check=row.check if row else "",
         )

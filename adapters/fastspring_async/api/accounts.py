@@ -8,12 +8,14 @@ from datetime import date
 from typing import Final
 
 from commerce_async.errors import CommerceError, UsageError
+from commerce_async.http.call import Call
 from commerce_async.http.client import Client
 from commerce_async.http.pager import Pager
 from commerce_async.store import Batch
-from fastspring_async import operations, wire
-from fastspring_async.api.base import Listing, change_each, settled
-from fastspring_async.bodies import AccountBody, ContactBody
+from fastspring_async import calls, operations, wire
+from fastspring_async.api.base import settled
+from fastspring_async.api.listing import Listing
+from fastspring_async.bodies import AccountDraft, ContactDraft
 from fastspring_async.calls.families import ACCOUNT, AccountFilter, Having, answered, sole
 from fastspring_async.fetch import Fetcher
 
@@ -29,9 +31,19 @@ class AccountsApi:
         self._client = client
         self._page_size = page_size
         self._fetcher = Fetcher(client, wire.ACCOUNTS, ACCOUNT)
+        self._links = Fetcher(client, wire.ACCOUNTS, _LINK, many=_authenticate)
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[wire.AccountRecord]:
-        """Accounts by id, 50 a call. FastSpring: /accounts, Get an account.
+    async def get(self, id: str) -> wire.AccountRecord:
+        """One account. FastSpring: /accounts, Get an account.
+
+        Raises:
+            MissingError: there is no such account.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str]) -> Batch[wire.AccountRecord]:
+        """Accounts by id, 50 a call; order kept, repeated ids asked once. FastSpring: /accounts, Get an account.
 
         Raises:
             UsageError: an id that cannot stand in a URL.
@@ -62,8 +74,17 @@ class AccountsApi:
         The vendor lists ids only: each page costs another call for every 50 accounts on it. For ids alone use `ids`.
 
         Args:
-            email, custom, global_id, order, order_reference, subscription, products, subscriptions, refunds, begin,
-                end: see `fastspring_async.calls.families.AccountFilter`; the vendor takes one, beside the time.
+            email: the customer's address.
+            custom: the merchant's own id of the account.
+            global_id: the customer's id in all of FastSpring.
+            order: the account that has the order with this id.
+            order_reference: the same by the order's reference.
+            subscription: the account that has it.
+            products: accounts that bought one of these paths.
+            subscriptions: accounts that have one which is `active`, `ended`, `canceled` or `started`.
+            refunds: accounts that got a refund.
+            begin: the first day of the time in which. Of all but the time the vendor takes one.
+            end: the last day of it.
             page: the page to begin with.
             limit: accounts per page; the store's `page_size` by default.
             resume: the token of an earlier pager with the same filter.
@@ -97,13 +118,18 @@ class AccountsApi:
     def _listing(
         self, filter: AccountFilter, page: int | None, limit: int | None, resume: str | None
     ) -> Listing[wire.AccountRecord]:
-        size = self._page_size if limit is None else limit
-        query = filter.query()
         return Listing(
-            self._client, self._fetcher, ACCOUNT, "accounts.search", query, page=page, size=size, resume=resume
+            self._client,
+            ACCOUNT,
+            "accounts.search",
+            filter.query(),
+            page=page,
+            size=self._page_size if limit is None else limit,
+            resume=resume,
+            fetcher=self._fetcher,
         )
 
-    async def create(self, body: AccountBody) -> wire.Change:
+    async def create(self, draft: AccountDraft) -> wire.Change:
         """Creates an account. FastSpring: /accounts, Create an account.
 
         Never sent twice: after a lost answer it is looked up by its e-mail address (`Change.settled`).
@@ -113,14 +139,14 @@ class AccountsApi:
             RejectedError: refused; for an address that has an account see `existing_account`.
             UnknownOutcomeError: the answer was lost, and looking it up did not tell.
         """
-        if faults := {**body.missing(), **body.faults()}:
+        if faults := {**draft.missing(), **draft.faults()}:
             raise UsageError("nothing was sent: there are faults", fields=faults)
         decode = sole(wire.ACCOUNTS, wire.read_account_change)
-        call = operations.request("accounts.create", decode, body=body.json())
-        contact = body.contact if isinstance(body.contact, ContactBody) else ContactBody()
+        call = operations.request("accounts.create", decode, body=draft.json())
+        contact = draft.contact if isinstance(draft.contact, ContactDraft) else ContactDraft()
         return await settled(self._client, call, lambda: self._made(contact))
 
-    async def _made(self, wanted: ContactBody) -> wire.Change | None:
+    async def _made(self, wanted: ContactDraft) -> wire.Change | None:
         """The account with that address and name; None if there is none with the address.
 
         Raises:
@@ -136,7 +162,7 @@ class AccountsApi:
             raise UsageError("an account of another name has this e-mail address")
         return wire.Change(id=page.items[0].key, action="account.create", settled=True)
 
-    async def update(self, id: str, body: AccountBody) -> wire.Change:
+    async def update(self, id: str, draft: AccountDraft) -> wire.Change:
         """Changes an account; only what is given. FastSpring: /accounts, Update an account.
 
         Raises:
@@ -144,22 +170,32 @@ class AccountsApi:
             MissingError: there is no such account.
         """
         decode = sole(wire.ACCOUNTS, wire.read_account_change)
-        return await self._client.send(operations.request("accounts.update", decode, id=id, body=body.json()))
+        return await self._client.send(operations.request("accounts.update", decode, id=id, body=draft.json()))
 
-    async def authenticate(self, ids: str | Iterable[str]) -> Batch[wire.Link]:
-        """Links into the account management, 50 accounts a call; each is good for 24 hours.
+    async def authenticate(self, id: str) -> wire.Link:
+        """A link into the account management for one customer, good for 24 hours.
 
         FastSpring: /accounts, Get an authenticated account management URL.
+
+        Raises:
+            MissingError: there is no such account.
+            UsageError: an id that cannot stand in a URL.
+        """
+        call = operations.request("accounts.authenticate", calls.only(wire.ACCOUNTS, id, _LINK), ids=[id])
+        return await self._client.send(call)
+
+    async def authenticate_many(self, ids: Iterable[str]) -> Batch[wire.Link]:
+        """The same for many, 50 accounts a call. FastSpring: Overview, Batch requests.
 
         Raises:
             UsageError: an id that cannot stand in a URL.
             AuthError: the credentials are not accepted.
         """
-        return await change_each(
-            self._client,
-            ids,
-            lambda part: operations.request("accounts.authenticate", answered(wire.ACCOUNTS, part, _LINK), ids=part),
-        )
+        return await self._links.get_many(ids)
+
+
+def _authenticate(ids: tuple[str, ...]) -> Call[wire.Answers[wire.Link]]:
+    return operations.several("accounts.authenticate", answered(wire.ACCOUNTS, ids, _LINK), ids)
 
 
 def existing_account(error: CommerceError) -> str | None:

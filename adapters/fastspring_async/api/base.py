@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar, cast
 
 from commerce_async.errors import (
+    AuthError,
     CommerceError,
     DecodeError,
     NetworkError,
-    RejectedError,
     TemporaryError,
     UnknownOutcomeError,
     UsageError,
 )
 from commerce_async.http.call import Call
 from commerce_async.http.client import Client
-from commerce_async.http.pager import Page, Pager
-from commerce_async.schema import Unreadable
-from commerce_async.schema.lenient import one_line
 from commerce_async.store import Batch, Failure
 from fastspring_async import calls, operations
 from fastspring_async.bodies import Body
-from fastspring_async.calls.families import Several, bare_id, listed
+from fastspring_async.calls.families import Several
 from fastspring_async.calls.sending import encoded
-from fastspring_async.fetch import Fetcher, gather, missing_as, unreadable
-from fastspring_async.wire import Answers, Envelope, Kind, Shape
+from fastspring_async.fetch import gather, missing_as
+from fastspring_async.wire import Answers
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -40,21 +37,21 @@ def listed_ids(ids: str | Iterable[str]) -> list[str]:
     return [ids] if isinstance(ids, str) else list(dict.fromkeys(ids))
 
 
-def bodies_by_id(bodies: B | Iterable[B], kind: type[B], name: Callable[[B], str]) -> dict[str, B]:
-    """One body or several, by the id that each is about.
+def by_id(drafts: B | Iterable[B], kind: type[B], name: Callable[[B], str]) -> dict[str, B]:
+    """One draft or several, by the id that each is about.
 
     Raises:
         UsageError: there are faults, or an id is there twice; `.fields` has all of them by id and field.
     """
-    listed = [bodies] if isinstance(bodies, kind) else list(cast("Iterable[B]", bodies))
+    listed = [drafts] if isinstance(drafts, kind) else list(cast("Iterable[B]", drafts))
     found: dict[str, B] = {}
     faults: dict[str, str] = {}
-    for number, body in enumerate(listed):
-        id = str(name(body)) or f"[{number}]"
-        faults |= {f"{id}.{field}": words for field, words in body.faults().items()}
+    for number, draft in enumerate(listed):
+        id = str(name(draft)) or f"[{number}]"
+        faults |= {f"{id}.{field}": words for field, words in draft.faults().items()}
         if id in found:
             faults[id] = "is there twice; make it one"
-        found[id] = body
+        found[id] = draft
     if faults:
         raise UsageError("nothing was sent: there are faults", fields=faults)
     return found
@@ -69,6 +66,22 @@ def batch_of(found: Several) -> Batch[Any]:
     """The members of a list; those that cannot be read are failures, by their id or else ""."""
     failed = tuple(Failure(bad.id or "", DecodeError(bad.reason)) for bad in found.unreadable)
     return Batch(found.items, (), failed)
+
+
+def joined(parts: Iterable[tuple[str, ...]], results: Iterable[Batch[T] | CommerceError]) -> Batch[T]:
+    """Batches of chunks as one; a chunk whose call failed for good puts its ids in `failed`.
+
+    Raises:
+        AuthError, UsageError: no chunk can succeed.
+    """
+    whole = Batch[T](())
+    for ids, result in zip(parts, results, strict=True):
+        if isinstance(result, AuthError | UsageError):
+            raise result
+        if isinstance(result, CommerceError):
+            result = Batch[T]((), failed=tuple(Failure(id, result) for id in ids))
+        whole = Batch(whole.items + result.items, whole.missing + result.missing, whole.failed + result.failed)
+    return whole
 
 
 # -- changing several ----------------------------------------------------------------------------------------
@@ -174,116 +187,3 @@ def not_done(lost: UnknownOutcomeError) -> CommerceError:
 
 def _note(lost: UnknownOutcomeError, error: CommerceError) -> None:
     lost.add_note(f"reading it back failed too: {error}")
-
-
-# -- lists ---------------------------------------------------------------------------------------------------
-
-
-class Listing(Generic[R]):
-    """A list of one kind, page by page, whatever the vendor puts into it: ids, `{"account": id}`, or full objects.
-
-    Ids are completed by batches. If the vendor says that this list has no pages, it is read in one call.
-
-    Args:
-        name: the operation.
-        query: the filter.
-        size: records per page.
-    """
-
-    def __init__(
-        self,
-        client: Client,
-        fetcher: Fetcher[R],
-        shape: Shape[R],
-        name: str,
-        query: tuple[tuple[str, str], ...],
-        *,
-        page: int | None,
-        size: int,
-        resume: str | None,
-    ) -> None:
-        self._client = client
-        self._fetcher = fetcher
-        self._shape = shape
-        self._name = name
-        self._kind: Kind = operations.operation(name).kind
-        self._query = query
-        self._start = (1 if page is None else page) if resume is None else page_number(resume)
-        self._size = size
-        self._paged = True
-        listed(name, query, page=self._start, limit=size)  # refuses what cannot be sent here, not on first use
-
-    def records(self) -> Pager[R]:
-        """The list's objects."""
-        first = self._shape.names
-        return Pager(self._objects, start=self._start, key=lambda record: first(record)[0], token=str(self._start))
-
-    def ids(self) -> Pager[str]:
-        """The list's ids, without completing them."""
-        return Pager(self._ids, start=self._start, key=str, token=str(self._start))
-
-    async def _objects(self, number: int) -> Page[R]:
-        envelope = await self._fetch(number)
-        records = [bytes(raw) for raw in envelope.records]
-        bare = [bare_id(raw, self._kind) for raw in records]
-        wanted = tuple(dict.fromkeys(id for id in bare if id is not None))
-        answers = await self._fetcher.complete(wanted) if wanted else Answers[R]()
-        items: list[R] = []
-        bad: list[Unreadable] = []
-        for raw, id in zip(records, bare, strict=True):
-            if id is not None:
-                items += (answers.found[each] for each in (id,) if each in answers.found)
-                continue
-            try:
-                items.append(self._shape.read(raw))
-            except (ValueError, ArithmeticError, RecursionError) as error:
-                bad.append(Unreadable(id=self._shape.identify(raw), reason=one_line(error), raw=raw))
-        return self._page(envelope, number, tuple(items), (*bad, *unreadable(answers)), answers.missing)
-
-    async def _ids(self, number: int) -> Page[str]:
-        envelope = await self._fetch(number)
-        items: list[str] = []
-        bad: list[Unreadable] = []
-        for raw in map(bytes, envelope.records):
-            if id := bare_id(raw, self._kind) or self._shape.identify(raw):
-                items.append(id)
-            else:
-                bad.append(Unreadable(id=None, reason="expected an id", raw=raw))
-        return self._page(envelope, number, tuple(items), tuple(bad), ())
-
-    def _page(
-        self, envelope: Envelope, number: int, items: tuple[T, ...], bad: tuple[Unreadable, ...], gone: tuple[str, ...]
-    ) -> Page[T]:
-        more = envelope.next_page if envelope.records and (envelope.next_page or 0) > number else None
-        token = None if more is None else str(more)
-        return Page(items=items, next=more, token=token, unreadable=bad, total=envelope.total, missing=gone)
-
-    async def _fetch(self, number: int) -> Envelope:
-        if not self._paged:
-            return await self._plain(number)
-        try:
-            return await self._client.send(listed(self._name, self._query, page=number, limit=self._size))
-        except RejectedError as error:
-            if number != self._start or not _about_paging(error):
-                raise
-            self._paged = False
-            return await self._plain(number)
-
-    async def _plain(self, number: int) -> Envelope:
-        """The list without a page size, and for the first page without a page: as the vendor gives it by itself."""
-        return await self._client.send(listed(self._name, self._query, page=number if number > 1 else None))
-
-
-def _about_paging(error: RejectedError) -> bool:
-    return not {"page", "limit"}.isdisjoint(error.fields) or "pagination is not supported" in error.message.lower()
-
-
-def page_number(token: str) -> int:
-    """The page that a resume token names.
-
-    Raises:
-        UsageError: it is none.
-    """
-    if not (token.isascii() and token.isdigit() and 0 < len(token) < 10 and int(token)):
-        raise UsageError(f"resume: {token[:40]!r} is not a token of this list")
-    return int(token)

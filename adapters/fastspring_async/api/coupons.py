@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from msgspec import UNSET, UnsetType
 
-from commerce_async.errors import UsageError
+from commerce_async.errors import MissingError, UsageError
+from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client
 from commerce_async.store import Batch
 from fastspring_async import calls, operations, wire
-from fastspring_async.api.base import listed_ids, settled
-from fastspring_async.bodies import CouponBody, DiscountBody, Money
+from fastspring_async.api.base import settled
+from fastspring_async.bodies import CouponDraft, DiscountDraft, Money
 from fastspring_async.calls.families import COUPON, answered, ids_only, sole
 from fastspring_async.calls.sending import encoded
-from fastspring_async.fetch import gather, missing_as
-from fastspring_async.wire import COUPONS, Answers
+from fastspring_async.fetch import Fetcher
+from fastspring_async.wire import COUPONS
+
+_EXPAND: Final = (("expand", "true"),)
 
 
 class CouponsApi:
@@ -25,29 +28,33 @@ class CouponsApi:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._fetcher = Fetcher(client, COUPONS, COUPON, many=_one, most=1)
 
     async def ids(self) -> tuple[str, ...]:
         """The paths of all coupons. FastSpring: /coupons, Get all coupons."""
         return await self._client.send(operations.request("coupons.ids", ids_only(COUPONS)))
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Coupon]:
+    async def get(self, id: str) -> wire.Coupon:
+        """One coupon by its path. FastSpring: /coupons, Get a coupon.
+
+        Raises:
+            MissingError: there is no such coupon.
+            UsageError: a path that cannot stand in a URL.
+        """
+        return await self._client.send(
+            operations.request("coupons.get", calls.only(COUPONS, id, COUPON), id=id, query=_EXPAND)
+        )
+
+    async def get_many(self, ids: Iterable[str]) -> Batch[wire.Coupon]:
         """Coupons by path, one a call: the vendor has no batches here. FastSpring: /coupons, Get a coupon.
 
         Raises:
             UsageError: a path that cannot stand in a URL.
             AuthError: the credentials are not accepted.
         """
-        parts = [(id,) for id in listed_ids(ids)]
-        for (id,) in parts:
-            calls.quoted(id)
-        return await gather(self._client, parts, self._ask)
+        return await self._fetcher.get_many(ids)
 
-    async def _ask(self, part: tuple[str, ...]) -> Answers[wire.Coupon]:
-        decode = answered(COUPONS, part, COUPON)
-        call = operations.request("coupons.get", decode, id=part[0], query=(("expand", "true"),))
-        return await missing_as(self._client.send(call), part)
-
-    async def save(self, body: CouponBody) -> wire.Change:
+    async def save(self, draft: CouponDraft) -> wire.Change:
         """Creates a coupon, or changes the one with that path. FastSpring: /coupons, Create a coupon.
 
         Codes that are sent take the place of ALL that it has. Not sent twice: after a lost answer the coupon is read
@@ -58,18 +65,17 @@ class CouponsApi:
             RejectedError: refused in the vendor's words.
             UnknownOutcomeError: the answer was lost, and reading back did not tell.
         """
-        call = operations.request("coupons.save", sole(COUPONS, wire.read_coupon_change), body=body.json())
-        return await settled(self._client, call, lambda: self._saved(body))
+        call = operations.request("coupons.save", sole(COUPONS, wire.read_coupon_change), body=draft.json())
+        return await settled(self._client, call, lambda: self._saved(draft))
 
-    async def _saved(self, body: CouponBody) -> wire.Change | None:
-        batch = await self.get(body.coupon)
-        if not batch.items:
-            if batch.failed:
-                raise batch.failed[0].error
+    async def _saved(self, draft: CouponDraft) -> wire.Change | None:
+        try:
+            found = await self.get(draft.coupon)
+        except MissingError:
             return None
-        codes = (await self.codes(body.coupon)).codes if body.codes is not UNSET else []
-        shown = shows(body, batch.items[0], codes)
-        return wire.Change(id=body.coupon, action="coupon.update", settled=True) if shown else None
+        codes = (await self.codes(draft.coupon)).codes if draft.codes is not UNSET else []
+        shown = shows(draft, found, codes)
+        return wire.Change(id=draft.coupon, action="coupon.update", settled=True) if shown else None
 
     async def codes(self, id: str) -> wire.CouponCodes:
         """The codes of a coupon. FastSpring: /coupons, Get a coupon's codes.
@@ -120,40 +126,45 @@ class CouponsApi:
             UnknownOutcomeError: the answer was lost, and reading back did not tell.
         """
 
-        def decode(reply: Any) -> wire.Change:
+        def decode(reply: Reply) -> wire.Change:
             return wire.read_coupon_change(reply.body) if reply.body.strip() else wire.Change(id=id)
 
         async def look() -> wire.Change | None:
-            batch = await self.get(id)
-            if batch.failed:
-                raise batch.failed[0].error
-            return None if batch.items else wire.Change(id=id, action="coupon.delete", settled=True)
+            try:
+                await self.get(id)
+            except MissingError:
+                return wire.Change(id=id, action="coupon.delete", settled=True)
+            return None
 
         return await settled(self._client, operations.request("coupons.delete", decode, id=id), look)
 
 
-def shows(body: CouponBody, coupon: wire.Coupon, codes: Iterable[str]) -> bool:
-    """Whether a coupon is as the body wants it. A field that cannot be compared counts as different. Pure."""
-    if body.available is not UNSET or body.reason is not UNSET:
+def _one(ids: tuple[str, ...]) -> Call[wire.Answers[wire.Coupon]]:
+    return operations.request("coupons.get", answered(COUPONS, ids, COUPON), id=ids[0], query=_EXPAND)
+
+
+def shows(draft: CouponDraft, coupon: wire.Coupon, codes: Iterable[str]) -> bool:
+    """Whether a coupon is as the draft wants it. A field that cannot be compared counts as different. Pure."""
+    if draft.available is not UNSET or draft.reason is not UNSET:
         return False
     pairs: list[tuple[object, object]] = [
-        (body.order_level_discount, coupon.order_level_discount),
-        (body.discount_period_count, coupon.discount_period_count),
-        (body.apply_discount_immediately, coupon.apply_discount_immediately),
-        (body.combine, coupon.combine),
-        (body.limit, coupon.uses),
-        (_set(body.products), _set(coupon.products)),
-        (_set(body.codes), _set(codes)),
+        (draft.order_level_discount, coupon.order_level_discount),
+        (draft.discount_period_count, coupon.discount_period_count),
+        (draft.apply_discount_immediately, coupon.apply_discount_immediately),
+        (draft.combine, coupon.combine),
+        (draft.limit, coupon.uses),
+        (_set(draft.products), _set(coupon.products)),
+        (_set(draft.codes), _set(codes)),
     ]
     same = all(wanted is UNSET or wanted == found for wanted, found in pairs)
-    return same and (not isinstance(body.discount, DiscountBody) or _discounts(body.discount, coupon.discount))
+    return same and (not isinstance(draft.discount, DiscountDraft) or _discounts(draft.discount, coupon.discount))
 
 
 def _set(values: Any) -> object:
     return UNSET if values is UNSET else frozenset(str(value).upper() for value in values or ())
 
 
-def _discounts(wanted: DiscountBody, found: wire.Discount | None) -> bool:
+def _discounts(wanted: DiscountDraft, found: wire.Discount | None) -> bool:
     if found is None or wanted.discounts is not UNSET or wanted.type != found.type:
         return False
     if wanted.type == "percent":

@@ -35,8 +35,10 @@ class DataApi:
 
         Args:
             filter: `startDate`, `endDate`, `syncDate` (days), `countryISO`, `productPaths` and so on.
-            columns, group_by: as the vendor's reference names them.
-            page, page_size: from 1; up to 1000 rows.
+            columns: as the vendor's reference names them.
+            group_by: likewise.
+            page: from 1.
+            page_size: rows, up to 1000.
             job: whether the vendor makes it behind the scenes; then the result has `id` and `status`, see `job`.
             notify: e-mail addresses told when a job is done.
 

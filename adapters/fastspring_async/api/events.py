@@ -13,6 +13,7 @@ from commerce_async.http.pager import Pager
 from commerce_async.http.retry import Retry
 from commerce_async.schema import Unreadable
 from commerce_async.store import Batch, Failure
+from fastspring_async.api.base import listed_ids
 from fastspring_async.events import Consumed, Event, Handler, HandlerFailure, OrderedBy, calls, walk
 from fastspring_async.events.consumer import Consumer
 from fastspring_async.events.cursor import Which
@@ -89,7 +90,7 @@ class EventsApi:
         """
         await self._client.send(calls.mark(id, processed=processed))
 
-    async def mark_many(self, ids: Iterable[str], *, processed: bool = True) -> Batch[str]:
+    async def mark_many(self, ids: str | Iterable[str], *, processed: bool = True) -> Batch[str]:
         """Marks many events, one call each and several at once; order kept, repeated ids marked once.
 
         Returns:
@@ -99,7 +100,7 @@ class EventsApi:
             AuthError: none can succeed.
             UsageError: an id that cannot stand in a URL; nothing was sent.
         """
-        results: dict[str, CommerceError | None] = dict.fromkeys(ids)
+        results: dict[str, CommerceError | None] = dict.fromkeys(listed_ids(ids))
         todo = iter([(id, calls.mark(id, processed=processed)) for id in results])
 
         async def work(todo: Iterator[tuple[str, calls.Call[None]]]) -> None:
@@ -149,7 +150,8 @@ class EventsApi:
             once: return when the list was read once and all its events are done.
             stop: an `asyncio.Event` that ends it in order: nothing more is begun, what runs may end.
             stop_on_error: raise what a handler raised after its last try, in place of going on.
-            on_failure, on_unreadable: told of each event that stays unprocessed, and why. Both are logged as well.
+            on_failure: told of each event that stays unprocessed, and why; it is logged as well.
+            on_unreadable: told of each event that cannot be read, likewise.
 
         Returns:
             The figures, when it was stopped or is done.

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from commerce_async.errors import UsageError
 from commerce_async.http.client import Client
-from commerce_async.http.pager import Page, Pager
-from commerce_async.schema.lenient import read_each
+from commerce_async.http.pager import Pager
 from commerce_async.store import Batch
 from fastspring_async import calls, wire
+from fastspring_async.api.listing import Listing
 from fastspring_async.api.writes import send
 from fastspring_async.calls import OrderFilter, Scope, Status
 from fastspring_async.drafting.order import OrderDraft
@@ -29,11 +28,22 @@ class OrdersApi:
         self._page_size = page_size
         self._fetcher = Fetcher(client, wire.ORDERS, calls.WIRE_ORDER)
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Order]:
-        """Orders by id. FastSpring: /orders, Get orders by ID.
+    async def get(self, id: str) -> wire.OrderRecord:
+        """One order. FastSpring: /orders, Get orders by ID.
+
+        Raises:
+            MissingError: there is no such order.
+            DecodeError: it cannot be read.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str]) -> Batch[wire.OrderRecord]:
+        """Orders by id, 50 a call; order kept, repeated ids asked once. FastSpring: /orders, Get orders by ID.
 
         Raises:
             UsageError: an id that cannot stand in a URL.
+            AuthError: the credentials are not accepted.
         """
         return await self._fetcher.get_many(ids)
 
@@ -51,17 +61,23 @@ class OrdersApi:
         page: int | None = None,
         limit: int | None = None,
         resume: str | None = None,
-    ) -> Pager[wire.Order]:
+    ) -> Pager[wire.OrderRecord]:
         """Orders by filter, page by page as the vendor numbers them. FastSpring: /orders, Get orders.
 
-        For all orders use `store.orders.list()`, which checks that no row slipped from one page to another.
+        For all orders use `store.orders.list()`, which checks that no row slipped from one page to another. Without a
+        filter the vendor lists ids only: each page then costs another call for every 50 on it.
 
         Args:
-            begin: from this day on. Where only `end` is given the vendor goes back 30 days and no further; `begin` is
-                then sent in so many words, as 30 days before `end`. Give it for older orders.
+            begin: from this day on, the day included. Where only `end` is given the vendor goes back 30 days and no
+                further; `begin` is then sent in so many words, as 30 days before `end`. Give it for older orders.
             end: up to this day, at least one after `begin`.
-            days, products, rebill, returns, scope, status: see `fastspring_async.calls.OrderFilter`.
-            page: the page to begin with.
+            days: so many days back, in place of the two.
+            products: only with one of these product paths.
+            rebill: only renewals of subscriptions (True), or none (False).
+            returns: only with returns (True), or without (False).
+            scope: `live` orders, `test` orders, or `all`.
+            status: `completed`, `canceled` (declined) or `failed`.
+            page: the page to begin with, from 1.
             limit: orders per page; the store's `page_size` by default.
             resume: the token of an earlier pager with the same filter.
 
@@ -80,15 +96,16 @@ class OrdersApi:
             scope=scope,
             status=status,
         )
-        first = 1 if page is None else page
-        start = first if resume is None else _page_number(resume)
-        size = self._page_size if limit is None else limit
-        calls.search(filter, page=start, limit=size)  # refuses a bad filter here, not on first use
-
-        async def fetch(number: int) -> Page[wire.Order]:
-            return await self._page(filter, number, size)
-
-        return Pager(fetch, start=start, key=lambda order: order.key, token=str(start))
+        return Listing(
+            self._client,
+            calls.WIRE_ORDER,
+            "orders.search",
+            filter.query(),
+            page=page,
+            size=self._page_size if limit is None else limit,
+            resume=resume,
+            fetcher=self._fetcher,
+        ).records()
 
     async def update(self, drafts: OrderDraft | Iterable[OrderDraft]) -> Batch[Written]:
         """Adds or changes tags and item attributes. FastSpring: /orders, Update order tags and attributes.
@@ -106,28 +123,3 @@ class OrdersApi:
         """
         listed = [drafts] if isinstance(drafts, OrderDraft) else list(drafts)
         return await send(self._client, order_updates(listed), [draft.order for draft in listed])
-
-    async def _page(self, filter: OrderFilter, number: int, size: int) -> Page[wire.Order]:
-        envelope = await self._client.send(calls.search(filter, page=number, limit=size))
-        more = envelope.next_page if envelope.records and (envelope.next_page or 0) > number else None
-        shape = calls.WIRE_ORDER
-        if calls.are_ids(envelope.records):
-            ids = calls.listed_ids(envelope.records, wire.ORDERS)
-            items, unreadable, missing = await self._fetcher.page(ids)
-        else:
-            items, unreadable = read_each(envelope.records, shape.read, shape.identify)
-            missing = ()
-        return Page(
-            items=items,
-            next=more,
-            token=None if more is None else str(more),
-            unreadable=unreadable,
-            total=envelope.total,
-            missing=missing,
-        )
-
-
-def _page_number(token: str) -> int:
-    if not (token.isascii() and token.isdigit() and 0 < len(token) < 10 and int(token)):
-        raise UsageError(f"resume: {token[:40]!r} is not a token of this list")
-    return int(token)

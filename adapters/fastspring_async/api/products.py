@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from commerce_async.http.client import Client
+from commerce_async.http.pager import Pager
 from commerce_async.store import Batch
 from fastspring_async import calls, operations, wire
-from fastspring_async.api.offers import OffersApi, OfferType
+from fastspring_async.api.listing import Listing
 from fastspring_async.api.writes import send
 from fastspring_async.calls import CurrencyParameter
 from fastspring_async.calls.sending import encoded
@@ -26,11 +27,22 @@ class ProductsApi:
         self._parameter: CurrencyParameter = currency_parameter
         self._fetcher = Fetcher(client, wire.PRODUCTS, calls.WIRE_PRODUCT)
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Product]:
-        """Products by path. FastSpring: /products, Get one or multiple products.
+    async def get(self, id: str) -> wire.ProductRecord:
+        """One product by its path. FastSpring: /products, Get one or multiple products.
+
+        Raises:
+            MissingError: there is no such product.
+            DecodeError: it cannot be read.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str]) -> Batch[wire.ProductRecord]:
+        """Products by path, 50 a call; order kept, repeated ids asked once. FastSpring: /products, Get one or multiple.
 
         Raises:
             UsageError: an id that cannot stand in a URL.
+            AuthError: the credentials are not accepted.
         """
         return await self._fetcher.get_many(ids)
 
@@ -38,39 +50,51 @@ class ProductsApi:
         """The paths of all products. FastSpring: /products, Get list of all product IDs."""
         return (await self._client.send(calls.product_ids())).ids
 
-    async def prices(
+    def prices(
         self,
-        product: str | None = None,
         *,
         country: str | None = None,
         currency: str | None = None,
         page: int | None = None,
         limit: int | None = None,
-    ) -> tuple[wire.ProductPrices, ...]:
-        """Prices as a buyer in a country sees them, tax included. FastSpring: /products, Get localized price data.
+        resume: str | None = None,
+    ) -> Pager[wire.ProductPrices]:
+        """Prices of all products as a buyer in a country sees them, VAT or GST included where it applies.
+
+        FastSpring: /products, Get localized product price data. The vendor renews exchange rates four times a day.
 
         Args:
-            product: one product's path; None for all.
             country: ISO 3166 code; None for every country.
             currency: ISO 4217 code, together with `country`; None for the country's own.
-            page: this page only; None for all pages.
-            limit: products per page.
+            page: the page to begin with, from 1.
+            limit: products per page; by default as many as the vendor gives, which is 50.
+            resume: the token of an earlier pager with the same country and currency.
+
+        Raises:
+            UsageError: a code that is none, a page or limit below 1, or a token that is none.
+        """
+        query = calls.price_query(country=country, currency=currency, parameter=self._parameter)
+        return Listing(
+            self._client, calls.PRICES, "products.prices", query, page=page, size=limit, resume=resume
+        ).records()
+
+    async def price(
+        self, product: str, *, country: str | None = None, currency: str | None = None
+    ) -> wire.ProductPrices:
+        """The same of one product. FastSpring: /products, Get a specific product's price.
+
+        Args:
+            product: its path.
+            country: as for `prices`.
+            currency: as for `prices`.
 
         Raises:
             MissingError: there is no such product.
-            UsageError: a code that is none, or a page or limit below 1.
+            UsageError: a code that is none, or a path that cannot stand in a URL.
         """
-        found: list[wire.ProductPrices] = []
-        here = page
-        while True:
-            call = calls.prices(
-                product, country=country, currency=currency, page=here, limit=limit, parameter=self._parameter
-            )
-            prices = await self._client.send(call)
-            found += prices.items
-            if page is not None or not prices.items or prices.next_page is None or prices.next_page <= (here or 1):
-                return tuple(found)
-            here = prices.next_page
+        query = calls.price_query(country=country, currency=currency, parameter=self._parameter)
+        decode = calls.only(wire.PRODUCTS, product, calls.PRICES)
+        return await self._client.send(operations.request("products.price", decode, product=product, query=query))
 
     async def create(self, drafts: ProductDraft | Iterable[ProductDraft]) -> Batch[Written]:
         """Creates products, up to 300 a call. FastSpring: /products, Create one or more new products.
@@ -130,16 +154,6 @@ class ProductsApi:
         sent = encoded(body if isinstance(body, Mapping) else list(body))
         call = operations.request("products.preview_tax", lambda reply: wire.plain(reply.body), body=sent)
         return await self._client.send(call)
-
-    async def offers(
-        self, products: str | Iterable[str], *, type: OfferType | None = None
-    ) -> Batch[wire.ProductOffers]:
-        """What is offered beside products: `store.api.offers.get`."""
-        return await OffersApi(self._client).get(products, type=type)
-
-    async def set_offers(self, product: str, offers: Iterable[Mapping[str, Any]]) -> wire.Change:
-        """Sets what is offered beside a product: `store.api.offers.set`. Never sent twice."""
-        return await OffersApi(self._client).set(product, offers)
 
     async def _upsert(self, drafts: ProductDraft | Iterable[ProductDraft], *, create: bool) -> Batch[Written]:
         listed = [drafts] if isinstance(drafts, ProductDraft) else list(drafts)

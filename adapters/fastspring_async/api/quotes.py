@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from commerce_async.errors import MissingError
 from commerce_async.http.call import Reply
 from commerce_async.http.client import Client
-from commerce_async.store import Batch
+from commerce_async.http.pager import Pager
 from fastspring_async import operations, wire
-from fastspring_async.api.base import batch_of, settled
-from fastspring_async.calls.families import several, whole
+from fastspring_async.api.base import settled
+from fastspring_async.api.listing import Listing
+from fastspring_async.calls.families import whole
 from fastspring_async.calls.sending import checked_query, encoded
-from fastspring_async.wire import QUOTES, Quote
+from fastspring_async.wire import QUOTES, Quote, Shape
 
 _ENDED = "CANCEL"
+_QUOTE: Final = Shape(wire.read_quote, lambda quote: (quote.id or "",), QUOTES.names)
 
 
 class QuotesApi:
@@ -33,15 +35,19 @@ class QuotesApi:
         """
         return await self._client.send(operations.request("quotes.create", whole(wire.read_quote), body=encoded(body)))
 
-    async def list(self, query: Mapping[str, object] | None = None) -> Batch[Quote]:
-        """Quotes. Those that cannot be read are in `failed`.
+    def list(self, query: Mapping[str, object] | None = None, *, resume: str | None = None) -> Pager[Quote]:
+        """Quotes, as far as the vendor names a next page.
 
         Args:
             query: what the vendor's reference has for it.
+            resume: the token of an earlier pager with the same query.
+
+        Raises:
+            UsageError: a value that cannot be sent, or a token that is none.
         """
-        decode = several(QUOTES, wire.read_quote)
-        call = operations.request("quotes.list", decode, query=checked_query(query or {}))
-        return batch_of(await self._client.send(call))
+        return Listing(
+            self._client, _QUOTE, "quotes.list", checked_query(query or {}), resume=resume, first=0
+        ).records()
 
     async def get(self, id: str) -> Quote:
         """A quote.

@@ -8,8 +8,8 @@ from typing import Final
 from commerce_async.http.client import Client
 from commerce_async.store import Batch
 from fastspring_async import operations, wire
-from fastspring_async.api.base import bodies_by_id, change_each, posted
-from fastspring_async.bodies import ReturnBody
+from fastspring_async.api.base import by_id, change_each, posted
+from fastspring_async.bodies import ReturnDraft
 from fastspring_async.calls.families import RETURN, answered
 from fastspring_async.fetch import Fetcher
 
@@ -25,7 +25,16 @@ class ReturnsApi:
         self._client = client
         self._fetcher = Fetcher(client, wire.RETURNS, RETURN)
 
-    async def get(self, ids: str | Iterable[str]) -> Batch[wire.Return]:
+    async def get(self, id: str) -> wire.Return:
+        """One return. FastSpring: /returns, Get one or more returns.
+
+        Raises:
+            MissingError: there is no such return.
+            UsageError: an id that cannot stand in a URL.
+        """
+        return await self._fetcher.get(id)
+
+    async def get_many(self, ids: Iterable[str]) -> Batch[wire.Return]:
         """Returns by id, 50 a call; the vendor has no list of them. FastSpring: /returns, Get one or more returns.
 
         Raises:
@@ -34,7 +43,7 @@ class ReturnsApi:
         """
         return await self._fetcher.get_many(ids)
 
-    async def create(self, bodies: ReturnBody | Iterable[ReturnBody]) -> Batch[wire.ReturnChange]:
+    async def create(self, drafts: ReturnDraft | Iterable[ReturnDraft]) -> Batch[wire.ReturnChange]:
         """Gives money back for orders. It does not cancel a subscription. FastSpring: /returns, Create a return.
 
         Never sent twice. `missing` and `failed` go by the order as given.
@@ -43,10 +52,10 @@ class ReturnsApi:
             What became of each order. A failure with `UnknownOutcomeError` may or may not have been carried out.
 
         Raises:
-            UsageError: a body has faults, or an order is there twice; nothing was sent.
+            UsageError: a draft has faults, or an order is there twice; nothing was sent.
             AuthError: the credentials are not accepted, and nothing was given back.
         """
-        listed = bodies_by_id(bodies, ReturnBody, lambda body: body.order)
+        listed = by_id(drafts, ReturnDraft, lambda draft: draft.order)
         return await change_each(
             self._client,
             listed,

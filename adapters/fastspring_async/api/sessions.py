@@ -7,7 +7,7 @@ from typing import Any
 
 from commerce_async.http.client import Client
 from fastspring_async import operations, wire
-from fastspring_async.bodies import SessionBody
+from fastspring_async.bodies import SessionDraft
 from fastspring_async.calls.families import sole, whole
 from fastspring_async.calls.sending import encoded
 
@@ -18,7 +18,7 @@ class SessionsApi:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def create(self, body: SessionBody) -> wire.Session:
+    async def create(self, draft: SessionDraft) -> wire.Session:
         """Makes a session. Never sent twice. FastSpring: /sessions, Create a session.
 
         Raises:
@@ -27,7 +27,7 @@ class SessionsApi:
             UnknownOutcomeError: the answer was lost; a session that nobody uses does no harm.
         """
         decode = sole(wire.SESSIONS, wire.read_session)
-        return await self._client.send(operations.request("sessions.create", decode, body=body.json()))
+        return await self._client.send(operations.request("sessions.create", decode, body=draft.json()))
 
     async def get(self, id: str) -> wire.Session:
         """A session. The vendor does not document it, and live shops answer.

@@ -7,7 +7,7 @@ from typing import Any
 
 from commerce_async.http.client import Client
 from fastspring_async import operations, wire
-from fastspring_async.bodies import SubscriptionBody
+from fastspring_async.bodies import SubscriptionDraft
 from fastspring_async.calls.families import sole, whole
 from fastspring_async.calls.sending import encoded
 
@@ -22,14 +22,14 @@ class SubscriptionsMore:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def estimate(self, body: SubscriptionBody) -> wire.Estimate:
+    async def estimate(self, draft: SubscriptionDraft) -> wire.Estimate:
         """What a change of one subscription would cost; nothing is changed. FastSpring: /subscriptions/estimate.
 
         Raises:
-            UsageError: the body has faults; nothing was sent.
+            UsageError: it has faults; nothing was sent.
             MissingError: there is no such subscription.
         """
-        call = operations.request("subscriptions.estimate", whole(wire.read_estimate), body=body.json())
+        call = operations.request("subscriptions.estimate", whole(wire.read_estimate), body=draft.json())
         return await self._client.send(call)
 
     async def convert(self, id: str, body: Mapping[str, Any] | None = None) -> wire.Session:

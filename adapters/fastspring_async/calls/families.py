@@ -13,7 +13,8 @@ from commerce_async.http.call import Call, Reply
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import find_id, one_line, untyped
 from fastspring_async import operations
-from fastspring_async.calls.catalog import Scope, day, flag, listed_ids, paging, quoted
+from fastspring_async.calls.by_id import quoted
+from fastspring_async.calls.catalog import Scope, day, flag, listed_ids, paging, word
 from fastspring_async.opened import opened
 from fastspring_async.wire import (
     ACCOUNTS,
@@ -42,6 +43,10 @@ ACCOUNT: Final = Shape(read_account, lambda record: (record.key,), ACCOUNTS.name
 COUPON: Final = Shape(read_coupon, lambda record: (record.key,), COUPONS.names)
 RETURN: Final = Shape(read_return, lambda record: (record.key, record.reference or ""), RETURNS.names)
 SUBSCRIPTION: Final = Shape(read_subscription, lambda record: (record.key,), SUBSCRIPTIONS.names)
+
+
+_LONGEST_BARE: Final = 1000
+"""Bytes of an id, alone or in an object."""
 
 
 class Several(msgspec.Struct, frozen=True):
@@ -113,6 +118,8 @@ def bare_id(raw: bytes, kind: Kind) -> str | None:
 
     None for an object with something in it, and for what is no id at all.
     """
+    if len(raw) > _LONGEST_BARE:
+        return None  # an object with something in it, which need not be read to see that
     value = untyped(raw)
     if isinstance(value, str):
         return value or None
@@ -152,7 +159,8 @@ class AccountFilter(msgspec.Struct, frozen=True, kw_only=True):
         """The filter as sent.
 
         Raises:
-            UsageError: more than one condition beside the time, or `begin` is after `end`.
+            UsageError: more than one condition beside the time, a word that the vendor does not know, or `begin` is
+                after `end`.
         """
         values = {
             "email": self.email,
@@ -162,7 +170,7 @@ class AccountFilter(msgspec.Struct, frozen=True, kw_only=True):
             "orderReference": self.order_reference,
             "subscriptionId": self.subscription,
             "products": ",".join(map(_checked, self.products)),
-            "subscriptions": self.subscriptions,
+            "subscriptions": word("subscriptions", self.subscriptions, Having),
             "refunds": flag(self.refunds),
         }
         found = tuple((name, value) for name, value in values.items() if value)
@@ -197,16 +205,17 @@ class SubscriptionFilter(msgspec.Struct, frozen=True, kw_only=True):
         """The filter as sent.
 
         Raises:
-            UsageError: an event without a time or a time without an event, or `begin` is after `end`.
+            UsageError: an event without a time or a time without an event, a word that the vendor does not know, or
+                `begin` is after `end`.
         """
         if (self.event is None) != (self.begin is None and self.end is None):
             raise UsageError("an event needs begin or end, and they need an event: the vendor ignores them alone")
         values = {
             "accountId": self.account,
-            "event": self.event,
+            "event": word("event", self.event, Event),
             "products": ",".join(map(_checked, self.products)),
-            "scope": self.scope,
-            "status": self.status,
+            "scope": word("scope", self.scope, Scope),
+            "status": word("status", self.status, State),
             "customReferenceId": self.custom_reference,
         }
         return _days(self.begin, self.end) + tuple((name, value) for name, value in values.items() if value)

@@ -39,14 +39,6 @@ class Written(Change, frozen=True, kw_only=True, gc=False):
         return {"create": True, "created": True, "update": False, "updated": False}.get(word)
 
 
-class _NotWritten(Refusal):
-    """A refusal in which "not found" is about something else than what was to be written."""
-
-    @property
-    def missing(self) -> bool:
-        return False
-
-
 _READER = Reader(Written)
 
 
@@ -76,9 +68,7 @@ def _read(raw: bytes, kind: Kind, ids: Sequence[str]) -> Written:
     try:
         row.refused(id, raw)
     except Refusal as refusal:
-        if not refusal.fields.keys() <= {*kind.names}:
-            raise _NotWritten(row.error, result=row.result, id=id or None, raw=raw) from None
-        raise
+        raise refusal.of_change(kind.names) from None
     if not id and len(ids) > 1:
         raise ValueError(f"{kind.names[0]}: missing")
     return keep(msgspec.structs.replace(row, id=id or ids[0]), raw)

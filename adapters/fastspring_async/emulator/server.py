@@ -156,7 +156,9 @@ class FastSpringEmulator(Keeping, Emulator):
 
     def shifts(self) -> bool:
         """Whether a list moves before this page is read."""
-        return self.chance.random() < self.faults.shift
+        moves = self.chance.random() < self.faults.shift
+        self.ledger.faults["shift"] += moves
+        return moves
 
     def _bounded(self, handler: Any) -> Handler:
         async def bounded(request: web.Request) -> web.StreamResponse:

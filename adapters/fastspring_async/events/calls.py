@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from commerce_async.errors import MissingError, RejectedError
-from commerce_async.http.call import Call, Reply, path
+from commerce_async.http.call import Call, Reply
 from commerce_async.http.retry import clock_skew
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import read_each, untyped
+from fastspring_async import operations
 from fastspring_async.events.cursor import Seen, Which
 from fastspring_async.events.event import Event, created_ms, identify, read_event, to_ms
 from fastspring_async.events.lists import unwrap
@@ -73,9 +74,7 @@ def mark(id: str, *, processed: bool = True) -> Call[None]:
     Raises:
         UsageError: the id cannot stand in a URL.
     """
-    return Call(
-        "events.mark", "POST", path("events", id), _decode_mark, body=_MARK_BODY[bool(processed)], idempotent=True
-    )
+    return operations.request("events.mark", _decode_mark, id=id, body=_MARK_BODY[bool(processed)])
 
 
 def _decode_mark(reply: Reply) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Reader, Wire, untyped
-from fastspring_async.wire import Account, Address, Contact, Order, Reference
+from fastspring_async.wire import Account, Address, Contact, Order, OrderRecord, Reference
 
 
 class AccountData(Wire, frozen=True, kw_only=True):
@@ -134,13 +134,13 @@ class OtherData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EventData: TypeAlias = (
-    Order | AccountData | SubscriptionData | ChargeData | ReturnData | PayoutData | MailingListData | OtherData
+    OrderRecord | AccountData | SubscriptionData | ChargeData | ReturnData | PayoutData | MailingListData | OtherData
 )
 
 # The longest prefix counts. Groups, quotes, invoices, chargebacks and fulfillments are `OtherData`: their shape is
 # not documented well enough to promise more.
 _READERS: Final[dict[str, Reader[Any] | None]] = {
-    "order.": Reader(Order),
+    "order.": Reader(OrderRecord),
     "account.": Reader(AccountData),
     "subscription.": Reader(SubscriptionData),
     "subscription.charge.": Reader(ChargeData),

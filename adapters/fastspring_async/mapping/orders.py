@@ -18,11 +18,11 @@ from commerce_async.schema import (
     Return,
     require_currency,
 )
-from commerce_async.schema.values import instant_iso, instant_ms, text
+from commerce_async.schema.values import text
 from fastspring_async import wire
 from fastspring_async.mapping.products import VENDOR
 from fastspring_async.mapping.values import by_language, pairs
-from fastspring_async.wire.base import Words
+from fastspring_async.wire.base import Words, id_of
 
 _REFERENCE: Final = re.compile(r"[A-Za-z0-9]{3}([0-9]{2})([0-9]{2})([0-9]{2})-", re.ASCII)
 
@@ -62,7 +62,7 @@ def to_order(record: wire.Order, raw: bytes, *, store: str) -> Order:
         lines=_lines(record.items or ()),
         payments=_payments(record.payment),
         returns=returns,
-        coupons=tuple(code for coupon in record.coupons or () if (code := _id(coupon, "coupon"))),
+        coupons=tuple(code for coupon in record.coupons or () if (code := id_of(coupon, "coupon"))),
         tags=pairs(record.tags),
         placed_at=_day(record.reference),
         updated_at=_instant(record.changed),
@@ -86,7 +86,7 @@ def _status(completed: bool | None, total: Decimal, returns: Sequence[Return]) -
 
 def _instant(value: int | str | None) -> datetime | None:
     try:
-        return instant_iso(value) if isinstance(value, str) and "-" in value[1:] else instant_ms(value)
+        return wire.instant(value)
     except ValueError as error:
         raise ValueError(f"changed: {error}") from None
 
@@ -141,7 +141,7 @@ def _address(place: wire.Address | None, person: wire.Contact | None) -> Address
 
 
 def _lines(items: Sequence[wire.OrderItem]) -> tuple[OrderLine, ...]:
-    products = [_id(item.product, "product") for item in items]
+    products = [id_of(item.product, "product") for item in items]
     return tuple(_line(position, item, products) for position, item in enumerate(items))
 
 
@@ -157,7 +157,7 @@ def _line(position: int, item: wire.OrderItem, products: Sequence[str | None]) -
         discount=item.discount,
         parent_line_id=_parent(position, driver, products) if driver else None,
         parent_kind=text(driver.type) if driver else None,
-        subscription_id=_id(item.subscription, "subscription"),
+        subscription_id=id_of(item.subscription, "subscription"),
         coupon=text(item.coupon),
         attributes=pairs(item.attributes),
     )
@@ -178,13 +178,6 @@ def _parent(position: int, driver: wire.Driver, products: Sequence[str | None]) 
     above, below = range(position - 1, -1, -1), range(position + 1, len(products))
     found = next((n for n in (*above, *below) if products[n] == path), None)
     return None if found is None else str(found + 1)
-
-
-def _id(value: str | wire.Reference | None, name: str) -> str | None:
-    """The id, which may stand alone or in an object."""
-    if isinstance(value, wire.Reference):
-        return text(getattr(value, name)) or text(value.id)
-    return text(value)
 
 
 def _payments(payment: wire.Payment | None) -> tuple[Payment, ...]:

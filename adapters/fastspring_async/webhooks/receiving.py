@@ -23,8 +23,9 @@ MAX_BODY: Final = 8 * 1024 * 1024
 class Receiver:
     """Checks, parses and hands over webhooks.
 
-    Events of one webhook are handled one after the other, in its order. What the handler raises is logged and leaves
-    that event unacknowledged; the vendor sends it again. The same event may come twice: a handler must stand that.
+    Events of one webhook are handled one after the other, in its order, each once. What the handler raises is logged
+    and leaves that event unacknowledged; the vendor sends it again. The same event may come again in another webhook:
+    a handler must stand that.
 
     Args:
         handler: `async def handler(event)`.
@@ -73,7 +74,12 @@ class Receiver:
         except DecodeError as error:
             LOG.warning("a signed webhook was refused: %s", error.message)
             return Answer(400)
-        handled = [event for event in events if await self._handled(event)]
+        handled: list[Event | Unreadable] = []
+        done: set[str] = set()
+        for event in events:
+            if event.id in done or await self._handled(event):
+                handled.append(event)
+                done |= {event.id} if event.id else set()
         return acknowledge(events, handled)
 
     async def _handled(self, event: Event | Unreadable) -> bool:

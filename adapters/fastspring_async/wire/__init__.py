@@ -10,7 +10,7 @@ from fastspring_async.wire.account import (
     read_account_change,
     read_link,
 )
-from fastspring_async.wire.base import Item, Reference, Refusal
+from fastspring_async.wire.base import Item, Reference, Refusal, id_of
 from fastspring_async.wire.batch import Answers, Shape, sort_out
 from fastspring_async.wire.change import Change, CodesChange, Link, SubscriptionChange, Transferred
 from fastspring_async.wire.coupon import (
@@ -42,6 +42,7 @@ from fastspring_async.wire.envelope import (
     Kind,
     refusal_of,
 )
+from fastspring_async.wire.moments import instant
 from fastspring_async.wire.order import (
     Account,
     Address,
@@ -54,6 +55,15 @@ from fastspring_async.wire.order import (
     Recipient,
     RecipientEntry,
     read_order,
+)
+from fastspring_async.wire.order_record import (
+    AddressRecord,
+    Delivery,
+    OrderItemRecord,
+    OrderRecord,
+    OrderReturnRecord,
+    PaymentRecord,
+    read_order_record,
 )
 from fastspring_async.wire.other import (
     Free,
@@ -76,6 +86,15 @@ from fastspring_async.wire.other import (
 )
 from fastspring_async.wire.price import LocalPrice, ProductPrices, read_prices
 from fastspring_async.wire.product import Description, Pricing, Product, SetupFee, read_product
+from fastspring_async.wire.product_record import (
+    DateLimits,
+    DescriptionRecord,
+    PricingRecord,
+    ProductRecord,
+    Reminder,
+    SetupFeeRecord,
+    read_product_record,
+)
 from fastspring_async.wire.refund import Original, Return, ReturnChange, ReturnItem, read_return, read_return_change
 from fastspring_async.wire.session import Session, SessionItem, read_session
 from fastspring_async.wire.subscription import (
@@ -114,6 +133,7 @@ __all__ = [
     "AccountRecord",
     "Addon",
     "Address",
+    "AddressRecord",
     "Answers",
     "Available",
     "Change",
@@ -122,7 +142,10 @@ __all__ = [
     "Contact",
     "Coupon",
     "CouponCodes",
+    "DateLimits",
+    "Delivery",
     "Description",
+    "DescriptionRecord",
     "Discount",
     "Driver",
     "Entry",
@@ -142,18 +165,25 @@ __all__ = [
     "Offer",
     "Order",
     "OrderItem",
+    "OrderItemRecord",
+    "OrderRecord",
     "OrderReturn",
+    "OrderReturnRecord",
     "Original",
     "Payment",
+    "PaymentRecord",
     "Pricing",
+    "PricingRecord",
     "Product",
     "ProductOffers",
     "ProductPrices",
+    "ProductRecord",
     "Quote",
     "Recipient",
     "RecipientEntry",
     "Reference",
     "Refusal",
+    "Reminder",
     "Report",
     "Return",
     "ReturnChange",
@@ -161,12 +191,15 @@ __all__ = [
     "Session",
     "SessionItem",
     "SetupFee",
+    "SetupFeeRecord",
     "Shape",
     "Subscription",
     "SubscriptionChange",
     "Transfer",
     "Transferred",
     "WebhookKey",
+    "id_of",
+    "instant",
     "plain",
     "read_account",
     "read_account_change",
@@ -184,8 +217,10 @@ __all__ = [
     "read_offers",
     "read_offers_change",
     "read_order",
+    "read_order_record",
     "read_prices",
     "read_product",
+    "read_product_record",
     "read_quote",
     "read_report",
     "read_return",

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Wire
-from fastspring_async.wire.base import Item, Part, Reference, reading
+from fastspring_async.wire.base import Item, Part, Reference, id_of, reading
 from fastspring_async.wire.change import Change, Link, reading_change
 from fastspring_async.wire.order import Address, Contact
 
@@ -59,7 +59,8 @@ class AccountRecord(Item, frozen=True, kw_only=True, gc=False, rename="camel"):
     """A customer's account, whole. (`wire.Account` is the short form in an order.)
 
     Attributes:
-        orders, subscriptions: their ids, or the objects where the vendor expands them.
+        orders: their ids, or the objects where the vendor expands them: see `order_ids`.
+        subscriptions: likewise, see `subscription_ids`.
         tax_exemption_data: the number of the exemption; None and "" are none.
     """
 
@@ -82,6 +83,16 @@ class AccountRecord(Item, frozen=True, kw_only=True, gc=False, rename="camel"):
     def key(self) -> str:
         """The id, whichever spelling came."""
         return self.account or self.id or ""
+
+    @property
+    def order_ids(self) -> tuple[str, ...]:
+        """The ids of its orders, whichever way they are written."""
+        return tuple(id for each in self.orders or () if (id := id_of(each, "order")))
+
+    @property
+    def subscription_ids(self) -> tuple[str, ...]:
+        """The ids of its subscriptions, likewise."""
+        return tuple(id for each in self.subscriptions or () if (id := id_of(each, "subscription")))
 
 
 read_account: Final = reading(AccountRecord, "account", "id")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from commerce_async.schema.lenient import Reader, Wire, find_id, one_line, untyped
 from commerce_async.schema.money import money
+from commerce_async.schema.values import text
 
 Words: TypeAlias = dict[str, str | None] | str | None
 """Text per language, or (older replies) one text."""
@@ -27,6 +28,10 @@ else:
 _NOT_FOUND = re.compile(
     r"\bnot[ _-]?found\b|\bdoes(?: not|n't) exist\b|\bno such\b"
     r"|\bunknown (?:product|order|account|subscription|coupon|return|quote|invoice|event)\b",
+    re.IGNORECASE,
+)
+_NOUN = re.compile(
+    r"\b(product|order|account|subscription|coupon|code|item|add-?on|return|quote|invoice|event|session)s?\b",
     re.IGNORECASE,
 )
 _ACCEPTED = (None, "", "success")
@@ -49,12 +54,26 @@ class Refusal(ValueError):
         self.fields = {name: words for name, words in found.items() if name}
         self.id = id
         self.raw = raw
+        self._elsewhere = False
         super().__init__(self.message)
 
     @property
     def missing(self) -> bool:
         """Whether the words say that the object is not there."""
-        return _NOT_FOUND.search(self.message) is not None
+        return not self._elsewhere and _NOT_FOUND.search(self.message) is not None
+
+    def of_change(self, names: Collection[str]) -> Self:
+        """The same for a change, whose "not found" may be about what it names and not about what it is to change.
+
+        Args:
+            names: the fields that name what is to be changed, such as `subscription` and `id`.
+        """
+        said = self.fields or {"": self.message}
+        self._elsewhere = not any(_is_about(names, field, words) for field, words in said.items())
+        return self
+
+
+Named: TypeAlias = Literal["product", "order", "account", "subscription", "coupon"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -99,6 +118,7 @@ class Item(Wire, frozen=True, kw_only=True, gc=False):
 
 
 Kept = TypeVar("Kept", bound=Item)
+KeptOut = TypeVar("KeptOut", bound=Item, covariant=True)
 
 
 def keep(record: Kept, raw: bytes, *, sure: bool = False) -> Kept:
@@ -143,13 +163,59 @@ def reading(kind: type[Kept], *names: str, needs_id: bool = True) -> Callable[[b
     return read
 
 
+class ReadsOwn(Protocol[KeptOut]):
+    """What `reading_own` makes."""
+
+    def __call__(self, raw: bytes, *, sure: bool = False) -> KeptOut:
+        """One object. `sure`: whether the bytes are known to be UTF-8.
+
+        Raises:
+            Refusal: the vendor's error in its place.
+            ValueError: it cannot be read; the message names the field.
+        """
+        ...
+
+
+def reading_own(kind: type[Kept], name: str, id: Callable[[Kept], str]) -> ReadsOwn[Kept]:
+    """The same as `reading` for a struct that tells its own id, so that the bytes need not be read twice.
+
+    Args:
+        name: the key that holds the id.
+        id: the id, "" if there is none.
+    """
+    reader = Reader(kind)
+
+    def read(raw: bytes, *, sure: bool = False) -> Kept:
+        record = reader.read(raw)
+        own = id(record)
+        record.refused(own, raw)
+        if not own:
+            raise ValueError(f"{name}: missing")
+        return keep(record, raw, sure=sure)
+
+    return read
+
+
 class Reference(Part, frozen=True, kw_only=True, gc=False):
     """An object where other replies have its bare id (FastSpring expands references in some places)."""
 
     id: str | None = None
     product: str | None = None
+    order: str | None = None
+    account: Any = None  # a subscription's own is an object in turn
     subscription: str | None = None
     coupon: str | None = None
+
+
+def id_of(value: str | msgspec.Struct | None, name: Named) -> str | None:
+    """The id of what is a bare id in some replies and an object in others: `id_of(order.account, "account")`.
+
+    Args:
+        name: what it is, which is the key of its id in an object.
+    """
+    if isinstance(value, msgspec.Struct):
+        return text(getattr(value, name, None)) or text(getattr(value, "id", None))
+    return text(value)
 
 
 def amounts(value: object) -> dict[str, Decimal]:
@@ -174,6 +240,14 @@ def force_amounts(record: msgspec.Struct, name: str) -> None:
         msgspec.structs.force_setattr(record, name, amounts(getattr(record, name)))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
+
+
+def _is_about(names: Collection[str], field: str, words: str) -> bool:
+    """Whether a field's words say of the object with those names, and of no other, that it is not there."""
+    place = field.partition(".")[0]  # `subscriptions.pause`: the vendor's word for what it was asked to do
+    nouns = {noun.lower() for noun in _NOUN.findall(words)}
+    own = place in ("", "message", *names, *(f"{name}s" for name in names))
+    return own and _NOT_FOUND.search(words) is not None and (not nouns or not nouns.isdisjoint(names))
 
 
 def _flatten(error: object, name: str = "", depth: int = 4) -> dict[str, str]:

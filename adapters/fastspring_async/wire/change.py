@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from commerce_async.schema.lenient import find_id, untyped
-from fastspring_async.wire.base import Item, Part, reading
+from fastspring_async.wire.base import Item, Part, Refusal, reading
 
 C = TypeVar("C", bound="Change")
 
@@ -84,7 +84,10 @@ def reading_change(kind: type[C], *names: str) -> Callable[[bytes], C]:
     def read(raw: bytes) -> C:
         if raw[:1] == b'"' and (id := str(untyped(raw))):
             return kind(id=id, raw=raw)
-        record = read_object(raw)
+        try:
+            record = read_object(raw)
+        except Refusal as refusal:
+            raise refusal.of_change(names) from None
         msgspec.structs.force_setattr(record, "id", find_id(raw, *names) or "")
         return record
 

@@ -128,7 +128,10 @@ class Kind:
         fault, form = _fault(head)
         if fault is None and "id" in self.names and head.id not in (msgspec.UNSET, None, ""):
             return Envelope([msgspec.Raw(body.strip())], flat=True)
-        if fault is None and head.records is None and not isinstance(head.links, dict):  # links alone: an empty list
+        empty = (
+            isinstance(head.links, dict) or _count(head.total) == 0
+        )  # links alone, or a null that is told to be none
+        if fault is None and head.records is None and not empty:
             raise ValueError(f"expected {self.plural!r}, an array or an error")
         return Envelope([], _count(head.nextPage), _count(head.total), fault, form)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Reader, Wire
@@ -114,8 +116,8 @@ class Order(Item, frozen=True, kw_only=True, gc=False):
     customer: Contact | None = None
     address: Address | None = None
     recipients: list[RecipientEntry] | None = None
-    items: list[OrderItem] | None = None
-    returns: list[str | OrderReturn] | None = None
+    items: Sequence[OrderItem] | None = None
+    returns: Sequence[str | OrderReturn] | None = None
     coupons: list[str | Reference] | None = None
     tags: Pairs = None
 

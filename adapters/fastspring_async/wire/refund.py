@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Wire
-from fastspring_async.wire.base import Item, Part, Reference, Words, reading
+from fastspring_async.wire.base import Item, Part, Reference, Words, id_of, reading
 from fastspring_async.wire.change import Change, reading_change
 from fastspring_async.wire.order import Contact, Payment
 
@@ -85,9 +85,8 @@ class ReturnChange(Change, frozen=True, kw_only=True, gc=False):
     @property
     def orders(self) -> tuple[str, ...]:
         """Every name of the order."""
-        order = self.order.id if isinstance(self.order, Reference) else self.order
         original = self.original or Original()
-        found = (order, original.order, original.id, original.reference, self.reference, self.id)
+        found = (id_of(self.order, "order"), original.order, original.id, original.reference, self.reference, self.id)
         return tuple(name for name in found if name)
 
 

@@ -102,9 +102,8 @@ class Orders:
         identity = wanted.get("order")
         number = shop.order_number(identity) if isinstance(identity, str) else None
         if not isinstance(identity, str) or number is None:
-            # An order without an id is named by its place, as the page's sample has it.
-            named = identity if isinstance(identity, str) else f"[{place}]"
-            return failure(action, "order", named, {"order": "Not found"})
+            # It is named by its place, as the page's sample has it.
+            return failure(action, "order", f"[{place}]", {"order": "Not found"})
         record = shop.order(number)
         lines = [dict(each) for each in items(record["items"])]
         errors: dict[str, str] = {}
