@@ -24,10 +24,11 @@ def differing(draft: Mapping[str, Any], record: Mapping[str, Any]) -> dict[str, 
         draft: what is wanted.
         record: the server's, as plain objects with fractions as `Decimal`.
     """
-    return {name: value for name, value in draft.items() if not same(name, value, _member(record, name))}
+    return {name: value for name, value in draft.items() if not same(name, value, member(record, name))}
 
 
-def _member(record: Mapping[str, Any], name: str) -> Any:
+def member(record: Mapping[str, Any], name: str) -> Any:
+    """A member of the server's record by the name that drafts have for it."""
     return record[name] if name in record else record.get(_ALIASES.get(name, name))
 
 
@@ -54,6 +55,18 @@ def same(field: str, wanted: Any, found: Any) -> bool:
         return wanted == found or (field.endswith(("_at", "_date")) and _same_time(wanted, found))
     number = _number(wanted)
     return number is not None and number == _number(found)
+
+
+def names_all(wanted: Any, found: Any, id_field: str) -> bool:
+    """Whether the rows wanted are those that are there, each named by its id: then it does not matter how the server
+    takes rows that it gets for a record that has some."""
+    theirs = {str(id) for row in found or () if (id := _id(row, id_field))}
+    ours = [_id(row, id_field) for row in wanted or ()]
+    return None not in ours and len(set(ours)) == len(ours) and {str(id) for id in ours} == theirs
+
+
+def _id(row: Any, id_field: str) -> Any:
+    return cast("Mapping[str, Any]", row).get(id_field) if isinstance(row, Mapping) else None
 
 
 def is_none(field: str, value: Any) -> bool:

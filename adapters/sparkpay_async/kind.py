@@ -11,6 +11,7 @@ import msgspec
 
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import Reader, find_id, read_each
+from sparkpay_async.wire.base import keep
 
 if TYPE_CHECKING:
     from sparkpay_async.query.columns import Fields
@@ -50,6 +51,7 @@ class Kind(Generic[W]):
         required: fields that a POST demands.
         barred: fields that the vendor's pages say cannot be filtered by.
         natural: fields that together name a record to people, () if there are none.
+        overwrites: whether a POST with the natural key of a record changes that record.
         columns: its fields for typed queries.
         id_field: what the vendor calls the id of its records; None if they have none.
     """
@@ -62,13 +64,22 @@ class Kind(Generic[W]):
     required: tuple[str, ...] = ()
     barred: frozenset[str] = frozenset()
     natural: tuple[str, ...] = ()
+    overwrites: bool = False
     columns: type[Fields] | None = None
     id_field: str | None = "id"
 
     @property
     def reader(self) -> Reader[W]:
-        """Reads one record."""
+        """Reads one record, without keeping its bytes."""
         return _reader(self.struct)
+
+    def read(self, raw: bytes) -> W:
+        """One record, with its own bytes.
+
+        Raises:
+            ValueError: it cannot be read; the message names the field.
+        """
+        return keep(self.reader.read(raw), raw)
 
 
 @cache  # made when it is first needed: all of them together take 30 ms
@@ -94,7 +105,7 @@ class Parsed(Generic[W]):
 def parse(kind: Kind[W], rows: Iterable[msgspec.Raw]) -> Parsed[W]:
     """Reads every record on its own; what cannot be read is set aside."""
     ids: list[int | None] = []
-    read_record = kind.reader.read
+    read_record = kind.read
     names = () if kind.id_field is None else (kind.id_field, "id")
 
     def read(data: bytes) -> tuple[W, bytes]:

@@ -27,6 +27,7 @@ def _kind(
     *aliases: str,
     required: str = "",
     natural: str = "",
+    overwrites: bool = False,
     nested: Mapping[str, str] | None = None,
     id_field: str = "id",
     verbs: frozenset[str] = READS | WRITES,
@@ -40,6 +41,7 @@ def _kind(
         required=tuple(required.split()),
         barred=barred_of(columns),
         natural=tuple(natural.split()),
+        overwrites=overwrites,
         columns=columns,
         id_field=id_field,
     )
@@ -169,7 +171,7 @@ ORDER_PAYMENTS: Final = _kind(
 )
 ORDER_SHIPMENTS: Final = _kind(
     wire.OrderShipment, query.OrderShipment, "order_shipments", "shipments", required="order_id",
-    natural="order_id shipment_name", nested={"items": "order_shipments.items"},
+    natural="order_id shipment_name", overwrites=True, nested={"items": "order_shipments.items"},
 )
 ORDER_ADDRESSES: Final = _kind(
     wire.OrderAddress, query.OrderAddress, "order_addresses", "addresses", required="customer_id",

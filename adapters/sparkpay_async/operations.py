@@ -125,6 +125,10 @@ _SPECIAL: Final = (
     _integration("order_payments", "Read the order's payments, and look for this one."),
     _integration("order_shipments", "Read the order's shipments, and look for this one."),
     _get("credit_cards.decrypted", "/credit_cards/{id}/decrypted"),
+    _get("carts.calculated", "/carts/{id}/calculated"),
+    _write("PUT", "carts.set_shipping_estimation", "/carts/{id}/shipping_estimation", _YES,
+           "the address is set to the same values"),
+    _write("PUT", "carts.set_coupon_code", "/carts/{id}/coupon_code", _YES, "the code is set to the same value"),
     _write("POST", "products.import_many", "/products/importMany", _NEVER,
            "it may make products that are there already, where it does not look them up by item number",
            "List the products by item_number."),
@@ -151,6 +155,8 @@ _SPECIAL: Final = (
            "Look whether the file is there."),
     _write("POST", "imports.file", "/import/file", _NEVER, "each starts another import", _IMPORT),
     _write("POST", "imports.fetch", "/import/fetch", _NEVER, "each starts another import", _IMPORT),
+    _write("POST", "imports.theme", "/themes/import", _NEVER, "each makes another theme",
+           "Look at the store's themes in the admin console before you import it again."),
 )  # fmt: skip
 
 OPERATIONS: Final = (*(row for kind in RESOURCES.values() for row in _generic(kind)), *_SPECIAL)

@@ -14,8 +14,8 @@ import msgspec
 from commerce_async.errors import CommerceError, FinalError, UnknownOutcomeError, UsageError
 from commerce_async.schema.lenient import untyped
 from sparkpay_async.calls.querying import Query, conjoined, is_name
-from sparkpay_async.comparing import is_none, same
-from sparkpay_async.kinds import Kind, is_id
+from sparkpay_async.comparing import is_none, member, names_all, same
+from sparkpay_async.kinds import RESOURCES, Kind, is_id
 
 Key: TypeAlias = tuple[tuple[str, Any], ...]
 """Fields and values that together name a record."""
@@ -27,11 +27,12 @@ _MOST_A_CHARACTER: Final = 12  # as %F0%9F%98%80
 MOST_AT_ONCE: Final = 25
 """Texts that are asked for in one call. More would be a longer time between asking and writing."""
 
+_ADDRESSES: Final = frozenset({"email", "email_address"})
 _WORDS: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 
 class AmbiguousError(FinalError):
-    """More than one record has what was to name just one. The message has their ids, and so has `ids`."""
+    """A record, or more than one, has what was to name another. The message has their ids, and so has `ids`."""
 
     def __init__(self, message: str, *, ids: Iterable[int] = (), **context: Any) -> None:
         super().__init__(message, **context)
@@ -143,17 +144,42 @@ def _filter(name: str, value: Any) -> tuple[str, str] | None:
 
 
 def has(key: Key, members: Mapping[str, Any]) -> bool:
-    """Whether a record has that key. Space around a text does not count."""
-    return all(same(name, _stripped(value), _stripped(members.get(name))) for name, value in key)
+    """Whether a record has that key. Space around a text does not count, nor does the case of an e-mail address."""
+    return all(same(name, _bare(name, value), _bare(name, members.get(name))) for name, value in key)
 
 
-def _stripped(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _bare(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return value.strip().casefold() if name in _ADDRESSES else value.strip()
 
 
 def id_name(kind: Kind[Any]) -> str:
     """What the vendor calls the id of a kind's records."""
     return kind.id_field or "id"
+
+
+def is_by_id(kind: Kind[Any], key: Key) -> bool:
+    """Whether the key is the id alone."""
+    return len(key) == 1 and key[0][0] == id_name(kind)
+
+
+def refuse_rows(kind: Kind[Any], there: Match, changes: Mapping[str, Any]) -> None:
+    """Lets no rows pass that are records of their own and could come on top of those there are, at every call anew.
+
+    Raises:
+        UsageError: there are such; `fields` says which.
+    """
+    faults: dict[str, str] = {}
+    for name in changes.keys() & kind.nested.keys():
+        of = RESOURCES.get(kind.nested[name])
+        if of is not None and not names_all(changes[name], member(there.members, name), id_name(of)):
+            faults[name] = (
+                "differ from those that are there, and Spark Pay does not say whether rows replace these or come on "
+                f"top: write them through api.{of.name}, or name by its id each that is there and no other"
+            )
+    if faults:
+        raise UsageError(f"{kind.name}: nothing was sent; record {there.id} is there with other rows", fields=faults)
 
 
 def match(kind: Kind[Any], raw: bytes) -> Match | None:
@@ -168,14 +194,16 @@ def match(kind: Kind[Any], raw: bytes) -> Match | None:
 
 
 def lock_key(base_url: str, kind: Kind[Any], key: Key) -> tuple[str, ...]:
-    """Under which calls about the same record wait for each other: coarser than `has`, never finer."""
-    words = (f"{name}={_coarse(name, value)}" for name, value in sorted(key, key=lambda pair: pair[0]))
+    """Under which calls about the same record wait for each other: coarser than `has`, never finer.
+
+    What is none does not count: one draft says that there is no parent, and another says nothing of it.
+    """
+    told = ((name, value) for name, value in sorted(key, key=lambda pair: pair[0]) if not is_none(name, value))
+    words = (f"{name}={_coarse(value)}" for name, value in told)
     return base_url.lower(), kind.name, *words
 
 
-def _coarse(name: str, value: Any) -> str:
-    if is_none(name, value):
-        return ""
+def _coarse(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     if isinstance(value, int | Decimal):
@@ -207,12 +235,30 @@ def still_unknown(lost: UnknownOutcomeError, words: str) -> UnknownOutcomeError:
     return error
 
 
+def shown(key: Key) -> str:
+    """A key in words, for errors."""
+    return " and ".join(
+        f"{name} {value[:60]!r}" if isinstance(value, str) else f"{name} {value}" for name, value in key
+    )
+
+
 def ambiguous(kind: Kind[Any], key: Key, matches: Iterable[Match]) -> AmbiguousError:
     """The error for a key that several records have."""
     ids = sorted(each.id for each in matches)
-    named = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
     listed = ", ".join(map(str, ids[:20])) + (", …" if len(ids) > 20 else "")
-    return AmbiguousError(f"{len(ids)} records of {kind.name} have {named}: ids {listed}; name one by its id", ids=ids)
+    return AmbiguousError(
+        f"{len(ids)} records of {kind.name} have {shown(key)}: ids {listed}; name one by its id", ids=ids
+    )
+
+
+def taken(kind: Kind[Any], key: Key, matches: Iterable[Match]) -> AmbiguousError:
+    """The error for a new record that would not be made, but change the one that has its key."""
+    ids = sorted(each.id for each in matches)
+    return AmbiguousError(
+        f"{kind.name}: record {', '.join(map(str, ids))} has {shown(key)} already, and Spark Pay would change it; "
+        "use create_or_update, or another name",
+        ids=ids,
+    )
 
 
 def noted(lost: CommerceError, error: CommerceError) -> None:
@@ -223,7 +269,6 @@ def noted(lost: CommerceError, error: CommerceError) -> None:
 def elsewhere(kind: Kind[Any], wanted: Key, key: Key, matches: Iterable[Match]) -> AmbiguousError:
     """The error for a draft whose id names one record, or none, and its other key another."""
     ids = sorted(each.id for each in matches)
-    named = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
     return AmbiguousError(
-        f"{kind.name}: the draft has id {wanted[0][1]}, but {named} is record {', '.join(map(str, ids))}", ids=ids
+        f"{kind.name}: the draft has id {wanted[0][1]}, but {shown(key)} is record {', '.join(map(str, ids))}", ids=ids
     )

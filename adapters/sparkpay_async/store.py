@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
 
 from commerce_async.clock import Clock, LoopClock
-from commerce_async.errors import ConfigError
+from commerce_async.errors import ConfigError, RejectedError
 from commerce_async.http.auth import HeaderToken
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client, Options
@@ -21,11 +21,7 @@ from commerce_async.secrets import Secret
 from commerce_async.store import Probe, Store
 from commerce_async.tokens import TokenPlace
 from sparkpay_async import calls, kinds, wire
-from sparkpay_async.api import Api
 from sparkpay_async.mapping import VENDOR, Defaults, Shop
-from sparkpay_async.oauth import Login, OAuth
-from sparkpay_async.oauth.grants import Grants
-from sparkpay_async.product_writes import ProductWriting
 from sparkpay_async.records import ORDER_EXPAND, PRODUCT_EXPAND, CommonRecords, OrderJoin, ProductJoin
 from sparkpay_async.verdict import judge, read_usage
 
@@ -33,6 +29,10 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
     from commerce_async.http.cache import Storage
+    from sparkpay_async.api import Api
+    from sparkpay_async.oauth import Login, OAuth
+    from sparkpay_async.oauth.grants import Grants
+    from sparkpay_async.product_writes import ProductWriting
 
 AGENT: Final = "sparkpay_async"
 TOKEN_HEADER: Final = "X-AC-Auth-Token"  # noqa: S105  the header's name
@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         limit, period: calls per so many seconds until the shop's replies say otherwise.
         rate: calls per second never to exceed, if the shop should keep some of its limit for others.
         limiter: where the limit is shared with other processes: `redis://…`, or `env:…` and so on if it has a password.
+        budget: a name; stores of one shop that have the same one keep to its limit together.
         timeout: seconds for one attempt on the wire.
         cache: where replies are kept as far as the shop allows: `memory` or `sqlite:PATH`; none without it.
     """
@@ -82,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     period: float = 10.0
     rate: float | None = None
     limiter: LimiterPlace | None = None
+    budget: str | None = None
     timeout: float = 60.0
     cache: str | None = None
 
@@ -104,6 +106,7 @@ class SparkPay(Store):
         period: seconds.
         rate: calls per second never to exceed, beside the limit; with `limiter`, of all processes together.
         limiter: where the limit is shared with other processes of this shop: `redis://…`; None for this one alone.
+        budget: a name; stores of this shop that are made with the same one keep to its limit together.
         cache: where replies are kept as far as the shop allows (Spark Pay: Caching): a `MemoryCache` or `SQLiteCache`
             of `commerce_async.http.cache`, or as in a configuration file `memory` or `sqlite:PATH`; None keeps none.
         clock: the time, for tests.
@@ -134,6 +137,7 @@ class SparkPay(Store):
         period: float = 10.0,
         rate: float | None = None,
         limiter: str | LimiterPlace | None = None,
+        budget: str | None = None,
         cache: Storage | str | None = None,
         clock: Clock | None = None,
         **options: Any,
@@ -149,6 +153,7 @@ class SparkPay(Store):
             policy=_policy(limit, period),
             limiter=place_of(limiter),
             account=f"{VENDOR} {site_url(base_url)}",
+            budget=budget,
             auth=(self._grants.credential if self._grants else HeaderToken(TOKEN_HEADER, token or ""),),
             options=Options().changed(**options),
             rate=rate,
@@ -180,8 +185,6 @@ class SparkPay(Store):
         self._orders = CommonRecords(
             client, kinds.LEAN_ORDERS, expand=ORDER_EXPAND, page_size=page_size, join=partial(OrderJoin, client, shop)
         )
-        self._product_writes = ProductWriting(client, shop, defaults, page_size)
-        self.api = Api(client, page_size)
 
     @property
     def products(self) -> CommonRecords[wire.LeanProduct, Product]:
@@ -193,10 +196,19 @@ class SparkPay(Store):
         """Orders in the common schema, with their customers, addresses, items, payments and shipments."""
         return self._orders
 
-    @property
+    @cached_property
     def product_writes(self) -> ProductWriting:
         """Writing products in the common schema."""
-        return self._product_writes
+        from sparkpay_async.product_writes import ProductWriting  # as the next one: a sync does without
+
+        return ProductWriting(self.client, self._shop, self._defaults, self._page_size)
+
+    @cached_property
+    def api(self) -> Api:
+        """The vendor's own API."""
+        from sparkpay_async.api import Api
+
+        return Api(self.client, self._page_size)
 
     @classmethod
     def from_settings(cls, name: str, settings: Any) -> Self:
@@ -237,20 +249,30 @@ class SparkPay(Store):
         return derived
 
     async def probe(self) -> Probe:
-        """One cheap authenticated call: a single order status.
+        """One cheap authenticated call: a single order status, or product status where the token may read no orders.
 
         Raises:
             AuthError: the vendor does not accept the token.
             CommerceError: whatever else the call raised.
         """
         clock, begun = self.client.clock, self.client.clock.now()
-        asked = calls.listing(kinds.ORDER_STATUSES, calls.query(count=1), fresh=True)
-        told = await self.client.send(
-            Call("probe", asked.method, asked.path, decode=_told, query=asked.query, headers=asked.headers)
-        )
+        try:
+            told = await self._asked(kinds.ORDER_STATUSES)
+        except RejectedError as error:
+            if error.status != 403:
+                raise
+            begun = clock.now()
+            told = await self._asked(kinds.PRODUCT_STATUSES)
         shown = self.client.limiter.snapshot()
         limit = told.limit or f"not told; {shown.limit:g} per {shown.period:g} s assumed"
         return Probe(seconds=clock.now() - begun, limit=limit, skew=told.skew)
+
+    async def _asked(self, kind: kinds.Kind[Any]) -> _Told:
+        asked = calls.listing(kind, calls.query(count=1), fresh=True)
+        decode = partial(_told, kind)
+        return await self.client.send(
+            Call("probe", asked.method, asked.path, decode=decode, query=asked.query, headers=asked.headers)
+        )
 
     def __repr__(self) -> str:
         return f"<SparkPay {self.name!r} at {self.client.base_url}>"
@@ -263,8 +285,8 @@ class _Told(msgspec.Struct, frozen=True):
     skew: float | None
 
 
-def _told(reply: Reply) -> _Told:
-    wire.read_rows(reply.body, kinds.ORDER_STATUSES.keys)  # an answer that is not the API's is no answer
+def _told(kind: kinds.Kind[Any], reply: Reply) -> _Told:
+    wire.read_rows(reply.body, kind.keys)  # an answer that is not the API's is no answer
     usage = read_usage(reply.headers.get("x-ac-call-limit"))
     return _Told(limit=None if usage is None else f"{usage.used}/{usage.limit}", skew=clock_skew(reply))
 
@@ -283,7 +305,11 @@ def _grants(token: str | Secret | None, oauth: OAuth | None, site: str, clock: C
     if (token is None) == (oauth is None):
         what = "neither is given" if token is None else "both are given"
         raise ConfigError(f"token: {what}; give either token, or {_listed(_REQUIRED)} for OAuth")
-    return None if oauth is None else Grants(oauth, site, header=TOKEN_HEADER, clock=clock)
+    if oauth is None:
+        return None
+    from sparkpay_async.oauth.grants import Grants  # only for those who have no token
+
+    return Grants(oauth, site, header=TOKEN_HEADER, clock=clock)
 
 
 def _oauth(given: dict[str, Any]) -> OAuth | None:
@@ -292,6 +318,8 @@ def _oauth(given: dict[str, Any]) -> OAuth | None:
     for key in _REQUIRED:
         if given[key] is None:
             raise ConfigError(f"{key}: missing; OAuth needs {_listed(_REQUIRED)}")
+    from sparkpay_async.oauth import OAuth  # as above
+
     place: TokenPlace = given["token_store"]
     return OAuth(
         given["client_id"],

@@ -20,7 +20,6 @@ from commerce_async.errors import (
     CommerceError,
     DecodeError,
     MissingError,
-    PagingError,
     RejectedError,
     TemporaryError,
     UnknownOutcomeError,
@@ -33,11 +32,11 @@ from sparkpay_async import calls, settling
 from sparkpay_async.comparing import differing
 from sparkpay_async.doubts import shared_doubts
 from sparkpay_async.drafts import members as body
+from sparkpay_async.finding import Finder
 from sparkpay_async.kinds import Identified, Kind
 from sparkpay_async.locks import shared_locks
 from sparkpay_async.reading import Sends
 from sparkpay_async.settling import Key, Match
-from sparkpay_async.walk import Cursor, Walk
 
 W = TypeVar("W", bound=Identified)
 Action: TypeAlias = Literal["created", "updated", "unchanged"]
@@ -46,8 +45,6 @@ WAITS: Final = (0.0, 0.5, 1.5, 4.0, 8.0, 16.0)
 """Seconds before each look for a record whose answer was lost: a server that is slow gets time to show it."""
 
 _TRIES: Final = 3
-_A_PAGE: Final = 100
-_MOST_PAGES: Final = 100
 
 
 class Sending(Sends, Protocol):
@@ -89,6 +86,7 @@ class Writer(Generic[W]):
     def __init__(self, client: Sending, kind: Kind[W], waits: Sequence[float] = WAITS) -> None:
         self._client = client
         self._kind = kind
+        self._finder = Finder(client, kind)
         self._waits = tuple(waits)
 
     async def create(self, draft: Mapping[str, object], *, look_first: bool = True, by: Iterable[str] = ()) -> Saved[W]:
@@ -107,8 +105,10 @@ class Writer(Generic[W]):
         if key is None:
             return await self._post(members, None, ())
         async with self._alone(key):
-            before = {each.id for each in await self._matching(key)} if look_first else ()
-            return await self._post(members, key, before)
+            there = await self._finder.matching(key) if look_first else []
+            if there and self._kind.overwrites:
+                raise settling.taken(self._kind, key, there)
+            return await self._post(members, key, {each.id for each in there})
 
     async def update(self, id: int | str, draft: Mapping[str, object]) -> W:
         """Changes fields of a record. See `sparkpay_async.api.Resource.update`."""
@@ -149,7 +149,7 @@ class Writer(Generic[W]):
         async with self._alone(key, natural):
             gone: MissingError | None = None
             for _ in range(_TRIES):
-                there = await self._named(key, members)
+                there = await self._finder.named(key, members)
                 if there is None:
                     return await self._make(body(self._kind, {**draft, **(once or {})}, new=True), key, natural)
                 if not change:
@@ -169,10 +169,10 @@ class Writer(Generic[W]):
     # -- making ----------------------------------------------------------------------------------------------
 
     async def _make(self, members: dict[str, Any], key: Key, natural: Key) -> Saved[W]:
-        if self._by_id(natural):
+        if settling.is_by_id(self._kind, natural):
             return await self._post(members, None, ())
-        if self._by_id(key):
-            if others := await self._matching(natural):
+        if settling.is_by_id(self._kind, key):
+            if others := await self._finder.matching(natural):
                 raise settling.elsewhere(self._kind, key, natural, others)
             key = natural
         # Nothing has the key: what has it afterwards is the new record.
@@ -194,8 +194,8 @@ class Writer(Generic[W]):
             raise
 
     def _in_doubt(self, key: Key, left: float) -> UnknownOutcomeError:
-        names = " and ".join(f"{name} {str(value)[:60]!r}" for name, value in key)
-        words = f"an earlier create of {names} got no answer, and may still come through; nothing was sent now"
+        named = settling.shown(key)
+        words = f"an earlier create of {named} got no answer, and may still come through; nothing was sent now"
         check = f"Look whether it shows, or call again in {left:.0f} s"
         return UnknownOutcomeError(
             f"{words}. {check}.", store=self._client.store, operation=f"{self._kind.name}.create", method="POST"
@@ -251,7 +251,7 @@ class Writer(Generic[W]):
             if wait:
                 await anyio.sleep(wait)
             try:
-                new = [each for each in await self._matching(key) if each.id not in before]
+                new = [each for each in await self._finder.matching(key) if each.id not in before]
             except TemporaryError as error:
                 seen = False
                 settling.noted(lost, error)
@@ -290,6 +290,7 @@ class Writer(Generic[W]):
         changes = self._differing(there, members)
         if not changes:
             return Saved(action="unchanged", record=self._read(there.id, there.raw, "read"))
+        settling.refuse_rows(self._kind, there, changes)
         record = await self._put(there.id, changes)
         return Saved(action="updated", record=record, fields=tuple(changes))
 
@@ -305,60 +306,13 @@ class Writer(Generic[W]):
 
     def _read(self, id: int | None, raw: bytes | None, done: str) -> W:
         try:
-            return self._kind.reader.read(raw or b"")
+            return self._kind.read(raw or b"")
         except ValueError as error:
             raise DecodeError(
                 f"record {id} was {done}, but it cannot be read: {one_line(error)}",
                 store=self._client.store,
                 operation=f"{self._kind.name}.get",
             ) from None
-
-    def _by_id(self, key: Key) -> bool:
-        return len(key) == 1 and key[0][0] == settling.id_name(self._kind)
-
-    # -- looking ---------------------------------------------------------------------------------------------
-
-    async def _named(self, key: Key, members: Mapping[str, Any]) -> Match | None:
-        """The record with that key, with those nested lists that the draft has."""
-        expand = tuple(name for name in members if name in self._kind.nested)
-        if self._by_id(key):
-            try:
-                call = calls.get(self._kind, key[0][1], expand=expand, fresh=True)
-                return settling.match(self._kind, (await self._client.send(call)).raw)
-            except MissingError:
-                return None
-        matches = await self._matching(key, expand)
-        if len(matches) > 1:
-            raise settling.ambiguous(self._kind, key, matches)
-        id = members.get(settling.id_name(self._kind))
-        if matches and id is not None and id != matches[0].id:
-            raise settling.elsewhere(self._kind, ((settling.id_name(self._kind), id),), key, matches)
-        return matches[0] if matches else None
-
-    async def _matching(self, key: Key, expand: tuple[str, ...] = ()) -> list[Match]:
-        """Every record that has the key, read from the server and not from a cache."""
-        whole = Walk(
-            page_size=_A_PAGE,
-            expand=expand,
-            where=settling.lookup(self._kind, key),
-            id_field=settling.id_name(self._kind),
-        )
-        found: list[Match] = []
-        cursor: Cursor | None = Cursor()
-        for _ in range(_MOST_PAGES):
-            try:
-                rows = await self._client.send(calls.listing(self._kind, whole.query(cursor), fresh=True))
-            except MissingError:
-                if not cursor.begun:
-                    raise
-                return found
-            matches = [settling.match(self._kind, bytes(raw)) for raw in rows.rows]
-            found += [each for each in matches if each is not None and settling.has(key, each.members)]
-            cursor = whole.after(cursor, rows, [None if each is None else each.id for each in matches])
-            if cursor is None:
-                return found
-        names = " and ".join(name for name, _ in key)
-        raise PagingError(f"{self._kind.name}: asked for one {names}, the vendor gives {_MOST_PAGES} pages and more")
 
 
 __all__ = ["WAITS", "Action", "Saved", "Sending", "Writer"]

@@ -144,6 +144,17 @@ SPECIALS: dict[str, Case] = {
     "credit_cards.decrypted": Case(
         lambda api: api.credit_cards.decrypted(5), "/credit_cards/5/decrypted", {"id": 5, "number": "4111"},
         lambda it: it.reveal()["number"], "4111"),
+    "carts.calculated": Case(
+        lambda api: api.carts.calculated(5), "/carts/5/calculated", {"id": 5, "grand_total": 12.5},
+        lambda it: (it.id, it.grand_total), (5, Decimal("12.5"))),
+    "carts.set_shipping_estimation": Case(
+        lambda api: api.carts.set_shipping_estimation(5, city="Beaumont", state_code="TX", postal_code="77701",
+                                                      country_code="US"),
+        "/carts/5/shipping_estimation", {"id": 5}, lambda it: it.id, 5,
+        {"city": "Beaumont", "state_code": "TX", "postal_code": "77701", "country_code": "US"}),
+    "carts.set_coupon_code": Case(
+        lambda api: api.carts.set_coupon_code(5, "bigsavings"), "/carts/5/coupon_code", b"", lambda it: it.members, {},
+        {"coupon_code": "bigsavings"}),
     "products.import_many": Case(
         lambda api: api.products.import_many([{"lookup_by_sku": True, "product": {"item_number": "A"}}]),
         "/products/importMany",
@@ -181,7 +192,7 @@ SPECIALS: dict[str, Case] = {
         query=(("count", "9"), ("includelookups", "1"))),
     "stores.active_catalog": Case(
         lambda api: api.stores.active_catalog(1), "/stores/1/active_catalog", CATALOG,
-        lambda it: it.category_ids, (3, 1)),
+        lambda it: list(it.category_ids), [3, 1]),
     "stores.change_active_catalog": Case(
         lambda api: api.stores.change_active_catalog(1, root_category_id=3), "/stores/1/active_catalog", CATALOG,
         lambda it: it.root_category_id, 3, {"root_category_id": 3}),
@@ -200,6 +211,10 @@ SPECIALS: dict[str, Case] = {
         {"import_type": "Product", "log_errors_to_file": False, "import_email_address": "",
          "file_url": "https://x.example/a.csv",
          "mapping_info": [{"destination_column": "ItemID", "source_column": "sku"}]}),
+    "imports.theme": Case(
+        lambda api: api.imports.theme("Spring", "/themes/spring.zip"), "/themes/import",
+        {"theme_id": 1234, "theme_name": "Spring_1"}, lambda it: (it.theme_id, it.theme_name), (1234, "Spring_1"),
+        {"theme_name": "Spring", "file_path": "/themes/spring.zip"}),
 }  # fmt: skip
 
 CASES: dict[str, Case] = {}

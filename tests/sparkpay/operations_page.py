@@ -20,8 +20,8 @@ Whether a call may be sent again when its answer was lost:
 
 * **yes**: twice is as once, so the pipeline sends it again by itself.
 * **settle**: it is looked up first. A record that was not there before, and has what names the new one, is the
-  answer. Only where none shows for six seconds, and the server cannot be at work on it any more (a timeout on the
-  wire or at a gateway is no such proof), is it sent again. What cannot be known is `UnknownOutcomeError`, whose
+  answer. Only where none shows for thirty seconds, and the shop itself said that it failed (a timeout on the wire or
+  at a gateway says no such thing), is it sent again. What cannot be known is `UnknownOutcomeError`, whose
   message says what to check.
 * **never**: it is sent once. If its answer is lost the error is `UnknownOutcomeError`, and says what to look at.
 
@@ -36,8 +36,9 @@ Writing: `create`, `update` (only what the draft names), `delete`, and `create_o
 only what differs and says whether it was `created`, `updated` (with the fields) or `unchanged`. Calls about one key
 wait for each other in one process.
 
-What is not here goes through `store.api.request(method, path, query=…, json=…, decode=…)`; a request that is in the
-table obeys it there too.
+What is not here goes through `store.api.request(method, path, query=…, json=…, headers=…, decode=…)`; a request that
+is in the table obeys it there too. `decode=Reply` (of `commerce_async.http.call`) gives status, headers and body. Other
+options for one call, such as its timeout: `store.with_options(timeout=5).api`.
 
 ## Generic routes
 

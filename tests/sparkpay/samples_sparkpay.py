@@ -19,10 +19,15 @@ _DEPTH = 2
 def scalars(kind: Kind[Any]) -> dict[str, shapes.Type]:
     """The fields of a kind's struct that are no list and no object, by the vendor's name, with what they hold."""
     struct = cast(shapes.StructType, shapes.type_info(kind.struct))
-    found = {each.encode_name: each.type for each in struct.fields if not _nested(each.type)}
+    found = {each.encode_name: each.type for each in sent(struct) if not _nested(each.type)}
     if kind.id_field != "id":
         found.pop("id", None)
     return found
+
+
+def sent(struct: shapes.StructType) -> list[shapes.Field]:
+    """The fields that the vendor sends: all but the one for the record's own bytes."""
+    return [each for each in struct.fields if each.name != "raw"]
 
 
 def _nested(shape: shapes.Type) -> bool:
@@ -51,7 +56,7 @@ def sample(kind: Kind[Any], chance: random.Random) -> dict[str, Any]:
 
 
 def _object(struct: shapes.StructType, chance: random.Random, depth: int) -> dict[str, Any]:
-    return {each.encode_name: _value(each.encode_name, each.type, chance, depth) for each in struct.fields}
+    return {each.encode_name: _value(each.encode_name, each.type, chance, depth) for each in sent(struct)}
 
 
 def _value(name: str, shape: shapes.Type, chance: random.Random, depth: int) -> Any:

@@ -6,6 +6,7 @@ import pickle
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from commerce_async.errors import AuthError, DecodeError, MissingError, RejectedError, ServerError, UsageError
@@ -277,6 +278,10 @@ async def test_a_cvv_is_in_the_body_and_nowhere_else() -> None:
         lambda api: api.request("GET", "products"),
         lambda api: api.request("GET", "/products/../admin"),
         lambda api: api.request("GET", "/products", query={"x": object()}),
+        lambda api: api.request("GET", "/products", query={"x": Decimal("NaN")}),
+        lambda api: api.request("GET", "/products", headers={"X-AC-Auth-Token": "mine"}),
+        lambda api: api.request("GET", "/products", headers={"X-A: b\r\nX-C": "d"}),
+        lambda api: api.request("GET", "/products", headers={"X-A": "b\r\nX-C: d"}),
     ],
 )
 async def test_arguments_that_cannot_be_meant_are_refused_before_anything_is_sent(run: Any) -> None:
@@ -285,6 +290,44 @@ async def test_arguments_that_cannot_be_meant_are_refused_before_anything_is_sen
         with pytest.raises(UsageError):
             await run(sp.api)
     assert wall.calls == []
+
+
+async def test_a_request_of_a_callers_own_takes_headers_and_gives_the_whole_reply() -> None:
+    sp, wall = store(lambda _call: reply({"id": 1}, 201, x_new="yes"))
+    async with sp:
+        got = await sp.api.request(
+            "POST", "/products", json={}, headers={"X-Trace": "a b"}, query={"price": Decimal("1E+2")}, decode=Reply
+        )
+    assert (got.status, got.headers["x-new"], got.body) == (201, "yes", b'{"id":1}')
+    assert wall.calls[0].headers == (("X-Trace", "a b"),)
+    assert wall.calls[0].query == (("price", "100"),)
+
+
+async def test_an_import_with_faults_is_not_sent_and_names_them_by_line_and_field() -> None:
+    sp, wall = store(lambda _call: reply({"total_errors": 0}))
+    lines: list[dict[str, object]] = [
+        {"lookup_by_sku": True, "product": {"item_number": "A", "prise": 5, "price": 9.5}},
+        {"lookup_by_sku": "yes", "manufacturer": {"name": "Nike"}, "products": {}},
+        {"product": {}, "category": {"name": 3}},
+    ]
+    async with sp:
+        with pytest.raises(UsageError) as refused:
+            await sp.api.products.import_many(lines)
+        assert not wall.calls
+        assert {field: words.split(";")[0].split(":")[0] for field, words in refused.value.fields.items()} == {
+            "[0].product.prise": "is no field of products",
+            "[0].product.price": "is a float, which is not exact",
+            "[1].lookup_by_sku": "expected True or False",
+            "[1].products": "is no part of a line",
+            "[1].product": "is missing",
+            "[2].product": "products",
+            "[2].category.name": "expected text, got int",
+        }
+        line = {"product": {"item_name": "A", "price": "5.10"}, "category": {"name": "B"}}
+        await sp.api.products.import_many([line])
+    assert msgspec.json.decode(wall.calls[0].body or b"") == [
+        {"product": {"item_name": "A", "price": 5.1}, "category": {"name": "B"}}
+    ]
 
 
 def test_a_body_in_parts_has_json_first_and_then_the_file_byte_for_byte() -> None:

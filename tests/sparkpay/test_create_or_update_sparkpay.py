@@ -108,6 +108,20 @@ async def test_categories_are_named_by_name_and_parent() -> None:
     ]
 
 
+async def test_an_e_mail_address_names_its_customer_in_whatever_case() -> None:
+    shop = Shop("customers", {"id": 1, "email": "anna@shop.example", "store_id": 1, "first_name": "Ann"})
+    async with shop.store() as sp:
+        saved = await sp.api.customers.create_or_update({"email": "Anna@Shop.example ", "first_name": "Anna"})
+        other = await sp.api.customers.create_or_update({"email": "ann@shop.example", "store_id": 1})
+    assert (saved.action, saved.record.id, other.action) == ("updated", 1, "created")
+
+
+async def test_any_other_name_is_compared_to_the_letter() -> None:
+    shop = Shop("products", MUG | {"id": 1, "item_number": "mug-1"})
+    async with shop.store() as sp:
+        assert (await sp.api.products.create_or_update(MUG)).action == "created"
+
+
 async def test_the_caller_may_name_the_key() -> None:
     shop = Shop("products", product(1, gtin="400"))
     async with shop.store() as sp:
@@ -228,6 +242,24 @@ async def test_nested_lists_of_the_draft_are_read_and_compared() -> None:
         other = await sp.api.products.create_or_update(MUG | {"custom_fields": [{"name": "a", "value": "2"}]})
     assert (same.action, other.fields) == ("unchanged", ("custom_fields",))
     assert queries[0]["expand"] == "custom_fields"
+
+
+async def test_rows_that_are_records_of_their_own_are_not_sent_where_they_could_come_on_top() -> None:
+    rows = [{"starting_quantity": 10, "price": Decimal("8.50")}]
+    there = [rows[0] | {"id": 7}, {"id": 8, "starting_quantity": 50, "price": Decimal(8)}]
+    shop = Shop("products", MUG | {"id": 1, "pricing": there})
+    async with shop.store() as sp:
+        products = sp.api.products
+        for pricing in (rows, [rows[0] | {"id": 7}], [{"price": 5}], [{"id": 7}, {"id": 7}], []):
+            with pytest.raises(UsageError) as refused:
+                await products.create_or_update(MUG | {"pricing": pricing, "price": Decimal(9)})
+            assert "api.product_pricing" in refused.value.fields["pricing"]
+        assert "PUT" not in shop.seen
+        shown = shop.records[1]["pricing"]
+        assert (await products.create_or_update(MUG | {"pricing": shown})).action == "unchanged"
+        assert (await products.create_or_update(MUG | {"pricing": [shown[1], shown[0] | {"price": 7}]})).fields == (
+            "pricing",
+        )
 
 
 async def test_one_at_a_time_per_key_and_side_by_side_across_keys() -> None:

@@ -212,3 +212,23 @@ async def _unknown(shop: Shop) -> None:
     for method, path in (("GET", "gadgets"), ("POST", "gadgets"), ("GET", "inventory/gadgets"), ("PUT", "themes/1")):
         status, error = await shop.call(method, path, None if method == "GET" else {})
         assert (status, error["message"]) == (404, "NotFound"), path
+
+
+@pytest.mark.parametrize("to", [{"email_address": "a@b.example"}, {"customer_id": 7}, {"order_id": 100}])
+async def test_an_e_mail_goes_to_an_address_a_customer_or_the_customer_of_an_order(to: dict[str, Any]) -> None:
+    async with running() as shop:
+        id = shop.some_id("email_templates")
+        assert (await shop.post(f"email_templates/{id}/send", to))[0] == 204
+        assert (await shop.post(f"email_templates/{id}/send", {"merge_codes": {}}))[0] == 409
+        assert shop.emulator.specials.sent == [to | {"email_template_id": id}]
+
+
+async def test_a_cart_needs_no_customer_and_its_own_endpoints_know_which_carts_there_are() -> None:
+    async with running() as shop:
+        status, cart = await shop.post("carts", {"name": "a guest's"})
+        assert (status, bool(cart["customer_id"])) == (201, False)
+        assert (await shop.put(f"carts/{cart['id']}/coupon_code", {"coupon_code": "x"}))[1]["coupon_code"] == "x"
+        for path in ("shipping_estimation", "coupon_code"):
+            assert (await shop.put(f"carts/99999/{path}", {}))[0] == 404
+        assert (await shop.get("carts/99999/calculated"))[0] == 404
+        assert (await shop.post("themes/import", {"theme_name": "x"}))[0] == 400

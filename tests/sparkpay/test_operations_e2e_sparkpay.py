@@ -251,6 +251,34 @@ async def _(world: World) -> None:
         assert (await api.credit_cards.decrypted(card)).reveal()["id"] == card
 
 
+@step("carts.calculated")
+async def _(world: World) -> None:
+    cart = await world.api.carts.create({"name": "sums", "shipping_total": Decimal("2.5")})
+    product = world.first("products")
+    for quantity in (1, 2):
+        row = {"cart_id": cart.id, "product_id": product, "quantity": quantity, "price": Decimal("9.9925")}
+        await world.api.cart_items.create(row)
+    found = await world.api.carts.calculated(cart.id)
+    assert (found.subtotal, found.grand_total) == (Decimal("29.9775"), Decimal("32.4775"))
+    with pytest.raises(MissingError):
+        await world.api.carts.calculated(999_999_999)
+
+
+@step("carts.set_shipping_estimation")
+async def _(world: World) -> None:
+    id = await an_id("carts", world)
+    await world.api.carts.set_shipping_estimation(id, city="Beaumont", state_code="TX", postal_code="77701")
+    cart = await world.api.carts.get(id, fresh=True)
+    assert (cart.shipping_estimate_city, cart.shipping_estimate_postal_code) == ("Beaumont", "77701")
+
+
+@step("carts.set_coupon_code")
+async def _(world: World) -> None:
+    id = await an_id("carts", world)
+    for code in ("bigsavings", ""):
+        assert (await world.api.carts.set_coupon_code(id, code)).members["coupon_code"] == code
+
+
 @step("products.import_many")
 async def _(world: World) -> None:
     line = {"lookup_by_sku": True, "product": await draft_of(RESOURCES["products"], world) | {"item_number": "IM-1"}}
@@ -388,6 +416,12 @@ async def _(world: World) -> None:
     await world.api.imports.fetch("https://x.example/a.csv", import_type="Product", columns={"Cost": "Price"})
     seen = world.emulator.specials.uploads.imports[-1]
     assert seen["mapping_info"] == [{"destination_column": "Cost", "source_column": "Price"}]
+
+
+@step("imports.theme")
+async def _(world: World) -> None:
+    names = [(await world.api.imports.theme("Spring", "/themes/spring.zip")).theme_name for _ in range(2)]
+    assert names == ["Spring", "Spring_1"]
 
 
 def test_every_special_operation_has_a_step() -> None:

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from commerce_async.errors import ConfigError, UsageError
+from commerce_async.errors import ConfigError, RejectedError, UsageError
 from commerce_async.limits.base import Lane
 from commerce_async.secrets import Secret
 from commerce_async.store import ProvidesOrders, ProvidesProbe, ProvidesProducts, adapter, open_store
 from sparkpay_async import Settings, SparkPay
+from sparkpay_async.emulator import Quirks, SparkPayEmulator
+from sparkpay_async.kinds import ORDER_STATUSES
 from sparkpay_async.store import _told as told
 from sparkpay_async.store import api_url
 from tests.sparkpay.fakes import reply
@@ -117,15 +119,15 @@ def test_a_derived_store_shares_the_limiter_and_has_its_own_options() -> None:
 
 def test_a_probe_reads_limit_and_clock_from_the_headers() -> None:
     headers = {"x-ac-call-limit": "12/50", "date": "Sun, 20 Nov 2016 12:00:03 GMT"}
-    found = told(reply(b'{"total_count":0,"order_statuses":[]}', **headers))
+    found = told(ORDER_STATUSES, reply(b'{"total_count":0,"order_statuses":[]}', **headers))
     assert (found.limit, found.skew) == ("12/50", 3.5)
-    bare = told(reply(b'{"statuses":[]}'))
+    bare = told(ORDER_STATUSES, reply(b'{"statuses":[]}'))
     assert (bare.limit, bare.skew) == (None, None)
 
 
 def test_a_page_that_is_not_the_apis_is_no_probe() -> None:
     with pytest.raises(ValueError):
-        told(reply(b"<html>parked</html>"))
+        told(ORDER_STATUSES, reply(b"<html>parked</html>"))
 
 
 async def test_outside_async_with_nothing_is_sent() -> None:
@@ -140,3 +142,25 @@ def test_since_must_be_aware_at_once() -> None:
 
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("forbidden", ["order_statuses", "product_statuses"])
+async def test_a_token_for_the_catalog_or_for_orders_alone_is_found_good(forbidden: str) -> None:
+    quirks = Quirks(forbidden=frozenset({forbidden}))
+    async with (
+        SparkPayEmulator(products=1, orders=0, quirks=quirks) as emulator,
+        SparkPay(**emulator.settings()) as store,
+    ):
+        assert (await store.probe()).limit.endswith("/50")
+
+
+@pytest.mark.anyio
+async def test_a_token_that_may_read_neither_is_refused_by_name() -> None:
+    quirks = Quirks(forbidden=frozenset({"order_statuses", "product_statuses"}))
+    async with (
+        SparkPayEmulator(products=1, orders=0, quirks=quirks) as emulator,
+        SparkPay(**emulator.settings()) as store,
+    ):
+        with pytest.raises(RejectedError, match="does not have access to product_statuses"):
+            await store.probe()

@@ -344,7 +344,8 @@ async def test_with_fetch_off_the_handler_gets_the_record_as_posted() -> None:
     receiver = Receiver(desk, secret=SECRET, fetch=False, on_failed=desk.note)
     assert (await post(receiver, "NewOrder", {"order": {"id": 7, "grand_total": 5}})).status == 200
     (notice,) = desk.got
-    assert (notice.fetched, notice.record) == (False, wire.Order(id=7, grand_total=Decimal(5)))
+    posted = b'{"id":7,"grand_total":5}'
+    assert (notice.fetched, notice.record) == (False, wire.Order(id=7, grand_total=Decimal(5), raw=posted))
     assert (await post(receiver, "ProductStatusChanged", {"item": {"product_id": 7}})).status == 500
     assert "no more" in str(desk.failed[0][1])
 

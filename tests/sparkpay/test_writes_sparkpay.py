@@ -20,6 +20,7 @@ from commerce_async.errors import (
 from commerce_async.http.call import Call, Reply
 from commerce_async.testing.clock import VirtualTimeLoop
 from sparkpay_async import doubts, locks
+from sparkpay_async.settling import AmbiguousError
 from tests.sparkpay.api_kit import Shop, error, reply, store
 
 pytestmark = pytest.mark.anyio
@@ -366,6 +367,29 @@ async def test_two_creates_of_one_key_do_not_take_each_others_record_for_their_o
     assert sorted(each.id for each in made) == [1, 2]
 
 
+async def test_a_shipment_whose_name_the_order_has_is_refused_since_the_vendor_would_change_that_one() -> None:
+    shop = Shop("order_shipments", {"id": 7, "order_id": 5, "shipment_name": "A", "tracking_numbers": "1Z-1"})
+    async with shop.store() as sp:
+        with pytest.raises(AmbiguousError, match="record 7 has order_id 5 and shipment_name 'A' already") as refused:
+            await sp.api.order_shipments.create({"order_id": 5, "shipment_name": "A", "tracking_numbers": "1Z-2"})
+        assert (refused.value.ids, shop.seen) == ((7,), ["GET list"])
+        await sp.api.order_shipments.create({"order_id": 5, "shipment_name": "B"})
+        await sp.api.order_shipments.create({"order_id": 6, "shipment_name": "A"})
+        await sp.api.order_shipments.create({"order_id": 5})
+    assert [each.get("tracking_numbers") for each in shop.records.values()] == ["1Z-1", None, None, None]
+
+
+async def test_a_draft_that_names_no_parent_waits_for_one_that_says_there_is_none() -> None:
+    shop = Shop("categories")
+    async with shop.store() as sp:
+        await sp.api.categories.page()  # the first call goes alone
+        made, saved = await asyncio.gather(
+            sp.api.categories.create({"name": "Mugs"}),
+            sp.api.categories.create_or_update({"name": "Mugs", "parent_category_id": 0}),
+        )
+    assert (made.id, saved.record.id, len(shop.records)) == (1, 1, 1)
+
+
 async def test_locks_are_forgotten_with_their_last_user() -> None:
     shop = Shop("products")
     async with shop.store() as sp:
@@ -476,7 +500,7 @@ async def test_a_throttle_before_it_is_no_proof_that_the_delete_was_ours() -> No
         lambda api: api.orders.process_payment(5, card_id=1, customer_id=2),
         lambda api: api.orders.process_payments(5),
         lambda api: api.email_templates.send(5, email_address="a@b.example"),
-        lambda api: api.products.import_many([{"product": {}}]),
+        lambda api: api.products.import_many([{"product": {"item_name": "A"}}]),
         lambda api: api.customers.integration({"email": "a@b.example"}),
         lambda api: api.stores.add_alert_email(1, "a@b.example"),
         lambda api: api.files.upload("/a/b.png", b"x"),

@@ -15,8 +15,9 @@ from sparkpay_async.api import pass_through
 from sparkpay_async.api.catalog import Categories, InventoryApi, Products
 from sparkpay_async.api.reads import Id, Listed, Metadata, ReadOnly
 from sparkpay_async.api.resource import Resource
-from sparkpay_async.api.sales import CreditCards, Integrated, OrderPayments, Orders, Subscriptions
+from sparkpay_async.api.sales import Carts, CreditCards, Integrated, OrderPayments, Orders, Subscriptions
 from sparkpay_async.api.system import Addresses, EmailTemplates, FilesApi, ImportsApi, Stores
+from sparkpay_async.calls.answers import Answer, Decrypted
 from sparkpay_async.kinds import RESOURCES, WRITES
 from sparkpay_async.query import declared as query
 from sparkpay_async.settling import AmbiguousError
@@ -29,6 +30,7 @@ Draft: TypeAlias = Mapping[str, object]
 _OWN: Final[Mapping[str, type[ReadOnly[Any, Any]]]] = MappingProxyType(
     {
         "addresses": Addresses,
+        "carts": Carts,
         "categories": Categories,
         "credit_cards": CreditCards,
         "customers": Integrated,
@@ -85,7 +87,7 @@ class Api:
     order_addresses: Resource[wire.OrderAddress, query.OrderAddress, drafts.OrderAddressDraft]
     order_statuses: Resource[wire.OrderStatus, query.OrderStatus, drafts.OrderStatusDraft]
     quotes: Resource[wire.Quote, query.Quote, Draft]
-    carts: Resource[wire.Cart, query.Cart, Draft]
+    carts: Carts[wire.Cart, query.Cart, Draft]
     cart_items: Resource[wire.CartItem, query.CartItem, Draft]
     wishlists: Resource[wire.Wishlist, query.Wishlist, Draft]
     subscriptions: Subscriptions[wire.Subscription, query.Subscription, Draft]
@@ -171,6 +173,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: None = None,
         fresh: bool = False,
         idempotent: bool | None = None,
@@ -184,6 +187,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: type[T],
         fresh: bool = False,
         idempotent: bool | None = None,
@@ -196,6 +200,7 @@ class Api:
         *,
         query: Mapping[str, object] | Iterable[tuple[str, object]] = (),
         json: object = msgspec.UNSET,
+        headers: Mapping[str, str] | None = None,
         decode: type[Any] | None = None,
         fresh: bool = False,
         idempotent: bool | None = None,
@@ -207,22 +212,26 @@ class Api:
             path: `/a/b`, below `/api/v1`, or its segments as plain text.
             query: names and values: text, numbers, times, True and False; None is left out. Nothing is checked.
             json: the body. `Decimal` stands in it digit for digit.
-            decode: the type that the reply is read as: a msgspec type, or `bytes` for the body as it came. Without
-                one it is plain objects, fractions as exact `Decimal`, None if there is no body.
+            headers: sent beside our own.
+            decode: the type that the reply is read as: a msgspec type, `bytes` for the body as it came, or `Reply` of
+                `commerce_async.http.call` for all of it, status and headers too. Without one it is plain objects,
+                fractions as exact `Decimal`, None if there is no body.
             fresh: the answer comes from no cache.
             idempotent: whether it may be sent again after a lost answer. By default that is looked up in the table of
                 operations; what is not in it is sent again only if it is a GET.
 
         Raises:
-            UsageError: the method, the path, the query or the body cannot be sent.
+            UsageError: the method, the path, the query, the body or a header cannot be sent.
             CommerceError: as every call.
         """
-        return await self._client.send(pass_through.call(method, path, query, json, decode, fresh, idempotent))
+        return await self._client.send(pass_through.call(method, path, query, json, headers, decode, fresh, idempotent))
 
 
 __all__ = [
     "AmbiguousError",
+    "Answer",
     "Api",
+    "Decrypted",
     "Id",
     "Listed",
     "Metadata",

@@ -3,38 +3,75 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Generic
+from types import MappingProxyType
+from typing import Any, Final, Generic, cast
 
 from commerce_async.errors import UsageError
-from sparkpay_async import calls
+from sparkpay_async import calls, drafts, wire
 from sparkpay_async.api.reads import F, W
 from sparkpay_async.api.resource import D, Resource
 from sparkpay_async.api.sales import Integrated
-from sparkpay_async.calls import FRESH, answers, specials
+from sparkpay_async.calls import FRESH, specials
+from sparkpay_async.kinds import CATEGORIES, MANUFACTURERS, PRODUCTS, Kind
 from sparkpay_async.reading import Sends
 
-_SETTINGS = frozenset(answers.InventorySettings.__struct_fields__)
+_SETTINGS: Final = frozenset(wire.InventorySettings.__struct_fields__)
+# What a line of an import is made of, beside `lookup_by_sku`.
+_PARTS: Final[Mapping[str, Kind[Any]]] = MappingProxyType(
+    {"product": PRODUCTS, "category": CATEGORIES, "manufacturer": MANUFACTURERS}
+)
 
 
 class Products(Integrated[W, F, D], Generic[W, F, D]):
     """Spark Pay: /products."""
 
-    async def import_many(self, lines: Iterable[Mapping[str, object]]) -> answers.ImportResult:
+    async def import_many(self, lines: Iterable[Mapping[str, object]]) -> wire.ImportReport:
         """Writes many products in one call (Spark Pay: products, importMany). Never sent twice.
 
         Args:
-            lines: each with `product` (as for `create`), `lookup_by_sku` (True to change a product that has its
-                `item_number`), and if wanted `category` and `manufacturer`.
+            lines: each with `product` (a draft), `lookup_by_sku` (True to change a product that has its
+                `item_number`), and if wanted `category` and `manufacturer`, drafts of new ones for the product.
+
+        Returns:
+            What became of each line: some may be refused while others are written.
 
         Raises:
-            UsageError: no lines, or one that cannot be sent.
+            UsageError: no lines, or faults in them; nothing was sent, and `fields` has all of them by line and field.
             UnknownOutcomeError: the answer was lost; list the products by their item numbers.
         """
-        sent = [dict(line) for line in lines]
-        if not sent:
-            raise UsageError("import_many was given no lines")
-        decode = specials.struct(answers.ImportResult)
+        sent = _checked(lines)
+        decode = specials.struct(wire.ImportReport)
         return await self._client.send(specials.request("products.import_many", decode, json=sent))
+
+
+def _checked(lines: Iterable[Mapping[str, object]]) -> list[dict[str, Any]]:
+    faults: dict[str, str] = {}
+    found = [_line(line, f"[{place}]", faults) for place, line in enumerate(lines)]
+    if not found:
+        raise UsageError("import_many was given no lines")
+    if faults:
+        raise UsageError("import_many: nothing was sent, since the lines have faults", fields=faults)
+    return found
+
+
+def _line(line: Mapping[str, object], where: str, faults: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in line.items():
+        if name == "lookup_by_sku":
+            found[name] = value
+            if not isinstance(value, bool):
+                faults[f"{where}.{name}"] = "expected True or False"
+        elif (kind := _PARTS.get(name)) is None:
+            faults[f"{where}.{str(name)[:60]}"] = f"is no part of a line; there are: lookup_by_sku, {', '.join(_PARTS)}"
+        else:
+            try:
+                found[name] = drafts.members(kind, cast("Mapping[str, object]", value), new=False)
+            except UsageError as error:
+                told = {f"{where}.{name}.{field}": words for field, words in error.fields.items()}
+                faults.update(told or {f"{where}.{name}": error.message})
+    if "product" not in line:
+        faults[f"{where}.product"] = "is missing"
+    return found
 
 
 class Categories(Resource[W, F, D], Generic[W, F, D]):
@@ -64,7 +101,7 @@ class InventoryApi:
         gtin: str | None = None,
         item_name: str | None = None,
         fresh: bool = False,
-    ) -> answers.Inventory:
+    ) -> wire.Inventory:
         """The quantity in stock.
 
         Raises:
@@ -73,7 +110,7 @@ class InventoryApi:
         """
         named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
         query = tuple((name, str(value)) for name, value in named.items())
-        decode = specials.struct(answers.Inventory)
+        decode = specials.struct(wire.Inventory)
         headers = FRESH if fresh else ()
         return await self._client.send(specials.request("inventory.get", decode, query=query, headers=headers))
 
@@ -86,7 +123,7 @@ class InventoryApi:
         item_number: str | None = None,
         gtin: str | None = None,
         item_name: str | None = None,
-    ) -> answers.Inventory:
+    ) -> wire.Inventory:
         """Adds to the quantity in stock. Never sent twice.
 
         Raises:
@@ -106,7 +143,7 @@ class InventoryApi:
         item_number: str | None = None,
         gtin: str | None = None,
         item_name: str | None = None,
-    ) -> answers.Inventory:
+    ) -> wire.Inventory:
         """Takes off the quantity in stock. Never sent twice.
 
         Raises: as `add`.
@@ -123,7 +160,7 @@ class InventoryApi:
         item_number: str | None = None,
         gtin: str | None = None,
         item_name: str | None = None,
-    ) -> answers.Inventory:
+    ) -> wire.Inventory:
         """Sets the quantity in stock.
 
         Raises:
@@ -133,12 +170,12 @@ class InventoryApi:
         named = _named(product_id, variant_inventory_id, item_number, gtin, item_name)
         return await self._change("inventory.set", named, quantity)
 
-    async def settings(self, *, fresh: bool = False) -> answers.InventorySettings:
+    async def settings(self, *, fresh: bool = False) -> wire.InventorySettings:
         """How the store treats stock (Spark Pay: inventory, Getting inventory settings)."""
-        decode = specials.struct(answers.InventorySettings)
+        decode = specials.struct(wire.InventorySettings)
         return await self._client.send(specials.request("inventory.settings", decode, headers=FRESH if fresh else ()))
 
-    async def change_settings(self, settings: Mapping[str, object]) -> answers.InventorySettings:
+    async def change_settings(self, settings: Mapping[str, object]) -> wire.InventorySettings:
         """Changes how the store treats stock; only what is given.
 
         Raises:
@@ -147,13 +184,13 @@ class InventoryApi:
         if not settings or settings.keys() - _SETTINGS:
             wrong = ", ".join(sorted(settings.keys() - _SETTINGS)) or "nothing"
             raise UsageError(f"inventory settings: got {wrong[:80]}; there are: {', '.join(sorted(_SETTINGS))}")
-        decode = specials.struct(answers.InventorySettings)
+        decode = specials.struct(wire.InventorySettings)
         return await self._client.send(specials.request("inventory.change_settings", decode, json=settings))
 
-    async def _change(self, name: str, named: dict[str, Any], quantity: int) -> answers.Inventory:
+    async def _change(self, name: str, named: dict[str, Any], quantity: int) -> wire.Inventory:
         if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity < 0:  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
             raise UsageError(f"quantity: expected a whole number from 0, got {quantity!r}")
-        decode = specials.struct(answers.Inventory)
+        decode = specials.struct(wire.Inventory)
         return await self._client.send(specials.request(name, decode, json={**named, "quantity": quantity}))
 
 

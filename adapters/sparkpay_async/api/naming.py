@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import Any, TypeAlias, TypeVar, cast
 
 from commerce_async.errors import UsageError
-from sparkpay_async import query
+from sparkpay_async import calls, query
+from sparkpay_async.calls import Filter, Query
 from sparkpay_async.kinds import Kind
-from sparkpay_async.query import Column, Descending, Fields
+from sparkpay_async.query import Column, Descending, Expression, Fields
 
 F = TypeVar("F", bound=Fields)
 
@@ -40,6 +41,34 @@ def field_names(kind: Kind[Any], fields: Names[Any]) -> tuple[str, ...]:
     return (id, *found) if found and id not in found else found
 
 
+def nested_names(kind: Kind[Any], expand: str | Iterable[str]) -> tuple[str, ...]:
+    """Nested lists to fill.
+
+    Raises:
+        UsageError: the resource has no such list.
+    """
+    found = plain_names(expand)
+    for name in found:
+        if name not in kind.nested:
+            known = ", ".join(kind.nested) or "none"
+            raise UsageError(f"{kind.name} has no nested list {name[:40]!r}; there are: {known}")
+    return found
+
+
+def conditions(kind: Kind[Any], where: Expression[Any] | None, filters: Iterable[Filter]) -> Query:
+    """Which records are wanted, as pairs of the query.
+
+    Raises:
+        UsageError: both are given, or a field that the resource does not have or that cannot be filtered.
+    """
+    plain = calls.query(filters=filters)
+    if where is None:
+        return query.filterable(kind.columns, plain) if kind.columns is not None else plain
+    if plain:
+        raise UsageError("give either where or filters: together they could mean something else to the vendor")
+    return query.render(where, kind.columns)
+
+
 def plain_names(given: Any) -> tuple[str, ...]:
     """One name or several.
 
@@ -55,4 +84,4 @@ def plain_names(given: Any) -> tuple[str, ...]:
     return found
 
 
-__all__ = ["Names", "SortKeys", "field_names", "plain_names", "sort_names"]
+__all__ = ["Names", "SortKeys", "conditions", "field_names", "nested_names", "plain_names", "sort_names"]

@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final, Generic, TypeAlias, TypeVar, overload
 
-import msgspec
-
 from commerce_async.errors import AuthError, MissingError, UsageError
 from commerce_async.http.pager import Page, Pager
-from commerce_async.schema import Unreadable
 from commerce_async.store import Batch, Failure
-from sparkpay_async import calls, query, walk
-from sparkpay_async.api.naming import Names, SortKeys, field_names, plain_names, sort_names
+from sparkpay_async import calls, walk
+from sparkpay_async.api.listed import Listed, Metadata
+from sparkpay_async.api.naming import Names, SortKeys, conditions, field_names, nested_names, sort_names
 from sparkpay_async.calls import Filter, Query
 from sparkpay_async.kinds import KINDS, Identified, Kind, parse
 from sparkpay_async.query import Expression, Fields
@@ -28,33 +26,6 @@ G = TypeVar("G", bound=Fields)
 Id: TypeAlias = int | str
 
 _ROOM: Final = 40  # of a query, for the number of a later page or the id that a walk goes on behind
-
-
-class Metadata(msgspec.Struct, frozen=True, kw_only=True):
-    """What the vendor says about a list (Spark Pay: Common usage, Response format).
-
-    Attributes:
-        total_count: records that match in all; None if it does not say.
-        next_page, previous_page: the vendor's links; None where there is no such page.
-    """
-
-    total_count: int | None = None
-    next_page: str | None = None
-    previous_page: str | None = None
-
-
-class Listed(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
-    """One page of a list.
-
-    Attributes:
-        items: the records, in the vendor's order.
-        unreadable: those that cannot be read, with the reason and the bytes.
-        metadata: see `Metadata`.
-    """
-
-    items: tuple[W, ...]
-    unreadable: tuple[Unreadable, ...] = ()
-    metadata: Metadata = Metadata()
 
 
 class ReadOnly(Generic[W, F]):
@@ -166,9 +137,9 @@ class ReadOnly(Generic[W, F]):
         self._must("list")
         whole = walk.Walk(
             page_size=self.page_size if count is None else count,
-            expand=self._nested_names(expand),
+            expand=nested_names(self.kind, expand),
             fields=field_names(self.kind, fields),
-            where=self._conditions(where, filters),
+            where=conditions(self.kind, where, filters),
             id_field=self.kind.id_field or "id",
         )
         calls.fitting(whole.query(walk.Cursor()), room=_ROOM)
@@ -204,7 +175,7 @@ class ReadOnly(Generic[W, F]):
             DecodeError: it cannot be read.
         """
         self._must("get")
-        expanded, wanted = self._nested_names(expand), field_names(self.kind, fields)
+        expanded, wanted = nested_names(self.kind, expand), field_names(self.kind, fields)
         return (await self._client.send(calls.get(self.kind, id, expand=expanded, fields=wanted, fresh=fresh))).record
 
     async def filled(self, id: Id, *, fields: Names[F] = (), fresh: bool = False) -> W:
@@ -236,7 +207,7 @@ class ReadOnly(Generic[W, F]):
             self._client,
             self.kind,
             wanted,
-            expand=self._nested_names(expand),
+            expand=nested_names(self.kind, expand),
             fields=field_names(self.kind, fields),
             fresh=fresh,
         )
@@ -249,6 +220,9 @@ class ReadOnly(Generic[W, F]):
             missing=tuple(str(each) for each in wanted if each not in known),
             failed=tuple(Failure(str(each), selected.failed[each]) for each in wanted if each in selected.failed),
         )
+
+    get_many = select_many
+    """As the common records call it."""
 
     @overload
     def nested(
@@ -296,7 +270,7 @@ class ReadOnly(Generic[W, F]):
         Raises:
             UsageError: not an id, not a nested list of this resource, or a field that its records do not have.
         """
-        (checked,) = self._nested_names(name)
+        (checked,) = nested_names(self.kind, name)
         kind = KINDS[self.kind.nested[checked]] if of is None else of.kind
         asked = calls.query(sort=sort_names(kind, sort), fields=field_names(kind, fields))
         return pager(self._client, kind, calls.nested(self.kind, id, checked, kind, asked, fresh=fresh))
@@ -322,25 +296,9 @@ class ReadOnly(Generic[W, F]):
             count=self.page_size if count is None else count,
             sort=sort_names(self.kind, sort),
             fields=field_names(self.kind, fields),
-            expand=self._nested_names(expand),
+            expand=nested_names(self.kind, expand),
         )
-        return calls.fitting((*asked, *self._conditions(where, filters)), room=_ROOM)
-
-    def _conditions(self, where: Expression[F] | None, filters: Iterable[Filter]) -> Query:
-        plain = calls.query(filters=filters)
-        if where is None:
-            return query.filterable(self.kind.columns, plain) if self.kind.columns is not None else plain
-        if plain:
-            raise UsageError("give either where or filters: together they could mean something else to the vendor")
-        return query.render(where, self.kind.columns)
-
-    def _nested_names(self, expand: str | Iterable[str]) -> tuple[str, ...]:
-        found = plain_names(expand)
-        for name in found:
-            if name not in self.kind.nested:
-                known = ", ".join(self.kind.nested) or "none"
-                raise UsageError(f"{self.kind.name} has no nested list {name[:40]!r}; there are: {known}")
-        return found
+        return calls.fitting((*asked, *conditions(self.kind, where, filters)), room=_ROOM)
 
 
 def _key(record: Identified) -> str:

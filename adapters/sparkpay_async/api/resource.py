@@ -37,6 +37,8 @@ class Resource(ReadOnly[W, F], Generic[W, F, D]):
 
         Raises:
             UsageError: the draft has faults, and nothing was sent.
+            AmbiguousError: the vendor would not make it, but change the record that has its name (`order_shipments`);
+                nothing was sent.
             RejectedError: refused.
             UnknownOutcomeError: the answer was lost, and looking it up did not tell what became of it.
         """
@@ -77,7 +79,8 @@ class Resource(ReadOnly[W, F], Generic[W, F, D]):
                 an id of its own.
 
         Raises:
-            UsageError: nothing names the record, or the draft has faults; nothing was sent.
+            UsageError: nothing names the record; or the draft has faults, among them rows of a nested list that is a
+                resource (`pricing`, `addresses`) and differs from the record's; nothing was sent.
             AmbiguousError: several records have the key; the message has their ids.
             RejectedError: refused.
             UnknownOutcomeError: the answer to its creation was lost, and looking it up did not tell.

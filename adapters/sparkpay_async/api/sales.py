@@ -12,7 +12,7 @@ import anyio
 from commerce_async.errors import CommerceError, TemporaryError, UnknownOutcomeError
 from commerce_async.http.pager import Pager
 from commerce_async.secrets import Secret
-from sparkpay_async import calls, settling
+from sparkpay_async import calls, settling, wire
 from sparkpay_async.api.reads import F, Id, W
 from sparkpay_async.api.resource import D, Resource
 from sparkpay_async.calls import answers, specials
@@ -97,7 +97,7 @@ class Orders(Integrated[W, F, D], Generic[W, F, D]):
         customer_id: int,
         amount: Decimal | int | None = None,
         cvv: str | Secret = "",
-    ) -> answers.PaymentResult:
+    ) -> wire.ProcessedPayment:
         """Takes money from a stored card for an order (Spark Pay: orders, Process payment). Never sent twice.
 
         Args:
@@ -112,7 +112,7 @@ class Orders(Integrated[W, F, D], Generic[W, F, D]):
         if amount is not None:
             told["amount"] = amount
         told["cvv"] = cvv.reveal() if isinstance(cvv, Secret) else cvv
-        decode = specials.struct(answers.PaymentResult)
+        decode = specials.struct(wire.ProcessedPayment)
         number = calls.id_text(id)
         return await self._client.send(specials.request("orders.process_payment", decode, json=told, id=number))
 
@@ -127,6 +127,49 @@ class Orders(Integrated[W, F, D], Generic[W, F, D]):
         number = calls.id_text(id)
         return await self._client.send(
             specials.request("orders.process_payments", specials.anything, json=told, id=number)
+        )
+
+
+class Carts(Resource[W, F, D], Generic[W, F, D]):
+    """Spark Pay: /carts."""
+
+    async def calculated(self, id: Id) -> W:
+        """A cart, after the shop has worked out its sums anew (Spark Pay: carts, Recalculate and return cart).
+
+        Raises:
+            UsageError: not an id.
+            MissingError: the vendor does not have it.
+        """
+        decode = specials.record(self.kind)
+        return await self._client.send(
+            specials.request("carts.calculated", decode, headers=calls.FRESH, id=calls.id_text(id))
+        )
+
+    async def set_shipping_estimation(
+        self, id: Id, *, city: str = "", state_code: str = "", postal_code: str = "", country_code: str = ""
+    ) -> answers.Answer:
+        """Sets where a cart's shipping is estimated to (Spark Pay: carts, Update/Set Shipping Estimation Address).
+
+        Raises:
+            UsageError: not an id.
+            MissingError: the vendor does not have the cart.
+        """
+        place = {"city": city, "state_code": state_code, "postal_code": postal_code, "country_code": country_code}
+        return await self._change("carts.set_shipping_estimation", id, place)
+
+    async def set_coupon_code(self, id: Id, coupon_code: str) -> answers.Answer:
+        """Sets a cart's coupon (Spark Pay: carts, Update/Set Coupon Code).
+
+        Raises:
+            UsageError: not an id.
+            MissingError: the vendor does not have the cart.
+            RejectedError: refused.
+        """
+        return await self._change("carts.set_coupon_code", id, {"coupon_code": coupon_code})
+
+    async def _change(self, name: str, id: Id, told: Mapping[str, str]) -> answers.Answer:
+        return await self._client.send(
+            specials.request(name, specials.anything, json=told, id=calls.id_text(id)),
         )
 
 
@@ -171,4 +214,4 @@ class Subscriptions(Resource[W, F, D], Generic[W, F, D]):
         return pager(self._client, self.kind, named, resume=resume)
 
 
-__all__ = ["CreditCards", "Integrated", "OrderPayments", "Orders", "Subscriptions"]
+__all__ = ["Carts", "CreditCards", "Integrated", "OrderPayments", "Orders", "Subscriptions"]

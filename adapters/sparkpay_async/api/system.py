@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Generic
 
 from commerce_async.errors import UsageError
-from sparkpay_async import calls
+from sparkpay_async import calls, wire
 from sparkpay_async.api.reads import F, Id, ReadOnly, W
 from sparkpay_async.api.resource import D, Resource
 from sparkpay_async.calls import FRESH, answers, specials
@@ -16,14 +16,14 @@ from sparkpay_async.reading import Sends
 class Addresses(Resource[W, F, D], Generic[W, F, D]):
     """Spark Pay: /addresses."""
 
-    async def state_by_postalcode(self, postal_code: str) -> answers.State:
+    async def state_by_postalcode(self, postal_code: str) -> wire.PostalState:
         """The state that a postal code is in (Spark Pay: addresses).
 
         Raises:
             UsageError: a code that cannot stand in a path.
             MissingError: none is known.
         """
-        decode = specials.struct(answers.State)
+        decode = specials.struct(wire.PostalState)
         return await self._client.send(
             specials.request("addresses.state_by_postalcode", decode, postal_code=str(postal_code).strip())
         )
@@ -72,14 +72,14 @@ class EmailTemplates(Resource[W, F, D], Generic[W, F, D]):
 class Stores(ReadOnly[W, F], Generic[W, F]):
     """Spark Pay: /stores, which are read only but for these."""
 
-    async def active_catalog(self, id: Id, *, fresh: bool = False) -> answers.ActiveCatalog:
+    async def active_catalog(self, id: Id, *, fresh: bool = False) -> wire.ActiveCatalog:
         """What of the catalog a store shows (Spark Pay: stores, Get store active catalog).
 
         Raises:
             UsageError: not an id.
             MissingError: there is no such store.
         """
-        decode = specials.struct(answers.ActiveCatalog)
+        decode = specials.struct(wire.ActiveCatalog)
         headers = FRESH if fresh else ()
         return await self._client.send(
             specials.request("stores.active_catalog", decode, headers=headers, id=calls.id_text(id))
@@ -92,7 +92,7 @@ class Stores(ReadOnly[W, F], Generic[W, F]):
         root_category_id: int | None = None,
         category_ids: list[int] | None = None,
         product_ids: list[int] | None = None,
-    ) -> answers.ActiveCatalog:
+    ) -> wire.ActiveCatalog:
         """Changes what of the catalog a store shows; only what is given, and of that all.
 
         Raises:
@@ -103,25 +103,25 @@ class Stores(ReadOnly[W, F], Generic[W, F]):
         given = {name: value for name, value in told.items() if value is not None}
         if not given:
             raise UsageError(f"change_active_catalog: give one of {', '.join(told)}")
-        decode = specials.struct(answers.ActiveCatalog)
+        decode = specials.struct(wire.ActiveCatalog)
         return await self._client.send(
             specials.request("stores.change_active_catalog", decode, json=given, id=calls.id_text(id))
         )
 
-    async def alert_emails(self, id: Id, *, fresh: bool = False) -> tuple[answers.AlertEmail, ...]:
+    async def alert_emails(self, id: Id, *, fresh: bool = False) -> tuple[wire.StoreAlertEmail, ...]:
         """Who gets a store's alerts (Spark Pay: stores, Get store alert emails).
 
         Raises:
             UsageError: not an id.
             MissingError: there is no such store.
         """
-        decode = specials.structs(answers.AlertEmail, "store_alert_email")
+        decode = specials.structs(wire.StoreAlertEmail, "store_alert_email")
         headers = FRESH if fresh else ()
         return await self._client.send(
             specials.request("stores.alert_emails", decode, headers=headers, id=calls.id_text(id))
         )
 
-    async def add_alert_email(self, id: Id, email: str) -> answers.AlertEmail:
+    async def add_alert_email(self, id: Id, email: str) -> wire.StoreAlertEmail:
         """Adds somebody who gets a store's alerts (Spark Pay: stores, Add store alert emails). Never sent twice.
 
         Raises:
@@ -129,7 +129,7 @@ class Stores(ReadOnly[W, F], Generic[W, F]):
             MissingError: there is no such store.
             UnknownOutcomeError: the answer was lost; look at `alert_emails`.
         """
-        decode = specials.struct(answers.AlertEmail)
+        decode = specials.struct(wire.StoreAlertEmail)
         return await self._client.send(
             specials.request("stores.add_alert_email", decode, json={"email": email}, id=calls.id_text(id))
         )
@@ -170,7 +170,7 @@ class FilesApi:
 
 
 class ImportsApi:
-    """Spark Pay: /import. The token needs the scope `import`. An import runs on after the reply."""
+    """Spark Pay: /import and /themes/import. Imports of data need the scope `import`, and run on after the reply."""
 
     def __init__(self, client: Sends) -> None:
         self._client = client
@@ -218,6 +218,26 @@ class ImportsApi:
         """
         told = _told(import_type, columns, log_errors_to_file, email) | {"file_url": file_url}
         return await self._client.send(specials.request("imports.fetch", specials.anything, json=told))
+
+    async def theme(self, theme_name: str, file_path: str) -> wire.ImportedTheme:
+        """Makes a theme from a file in the store (Spark Pay: themes, Import Theme). Never sent twice.
+
+        The token needs the scope `themes`.
+
+        Args:
+            theme_name: its name; the reply has the one that it got, which is another where this one is taken.
+            file_path: a zip file, such as `files.upload` puts there.
+
+        Raises:
+            UsageError: no name, or no path.
+            UnknownOutcomeError: the answer was lost; look at the store's themes.
+        """
+        if not theme_name or not file_path:
+            raise UsageError("theme: give a theme_name and a file_path")
+        told = {"theme_name": theme_name, "file_path": file_path}
+        return await self._client.send(
+            specials.request("imports.theme", specials.struct(wire.ImportedTheme), json=told)
+        )
 
 
 def _told(import_type: str, columns: Mapping[str, str], log: bool, email: str) -> dict[str, Any]:

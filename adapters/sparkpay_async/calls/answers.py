@@ -1,4 +1,4 @@
-"""What the special operations answer with (Spark Pay: the resources' own pages)."""
+"""Answers that are no record of the vendor's pages; those that are stand in `sparkpay_async.wire`."""
 
 from __future__ import annotations
 
@@ -6,83 +6,7 @@ from typing import Any
 
 import msgspec
 
-from commerce_async.schema.lenient import Wire, untyped
-
-
-class Inventory(Wire, frozen=True, kw_only=True):
-    """Spark Pay: inventory. The stock of a product, or of one of its variants."""
-
-    product_id: int | None = None
-    variant_inventory_id: int | None = None
-    item_number: str | None = None
-    item_name: str | None = None
-    gtin: str | None = None
-    quantity: int | None = None
-
-
-class InventorySettings(Wire, frozen=True, kw_only=True):
-    """Spark Pay: inventory, Getting inventory settings."""
-
-    track_inventory: bool | None = None
-    remove_from_inventory_when: str | None = None
-    out_of_stock_product_status_id: int | None = None
-    in_stock_product_status_id: int | None = None
-    back_order_product_status_id: int | None = None
-    discontinued_product_status_id: int | None = None
-    product_hide_no_inventory: bool | None = None
-
-
-class PaymentResult(Wire, frozen=True, kw_only=True):
-    """Spark Pay: orders, Process payment."""
-
-    payment_declined: bool | None = None
-    payment_processed: bool | None = None
-    response: str | None = None
-
-
-class ImportLine(Wire, frozen=True, kw_only=True):
-    """What became of one line of an import."""
-
-    line_item: int | str | None = None
-    status_code: int | None = None
-    entity_id: int | None = None
-    message: str | None = None
-
-
-class ImportResult(Wire, frozen=True, kw_only=True):
-    """Spark Pay: products, importMany."""
-
-    total_errors: int | None = None
-    results: tuple[ImportLine, ...] = ()
-
-
-class State(Wire, frozen=True, kw_only=True):
-    """Spark Pay: addresses, Get state by postal code."""
-
-    id: int | None = None
-    state: str | None = None
-    state_code: str | None = None
-    country_id: int | None = None
-    is_system_state: bool | None = None
-
-
-class ActiveCatalog(Wire, frozen=True, kw_only=True):
-    """Spark Pay: stores, Get store active catalog."""
-
-    store_id: int | None = None
-    is_micro_store: bool | None = None
-    microstore_catalog_override: bool | None = None
-    root_category_id: int | None = None
-    category_ids: tuple[int, ...] = ()
-    product_ids: tuple[int, ...] = ()
-
-
-class AlertEmail(Wire, frozen=True, kw_only=True):
-    """Spark Pay: stores, Get store alert emails."""
-
-    id: int | None = None
-    store_id: int | None = None
-    email: str | None = None
+from commerce_async.schema.lenient import untyped
 
 
 class Decrypted:

@@ -148,4 +148,4 @@ def _rows(keys: tuple[str, ...], reply: Reply) -> Rows:
 
 def _found(kind: Kind[W], reply: Reply) -> Found[W]:
     raw = read_one(reply.body)
-    return Found(kind.reader.read(raw), raw)
+    return Found(kind.read(raw), raw)

@@ -16,7 +16,7 @@ from commerce_async.schema.lenient import Reader, untyped
 from sparkpay_async import operations
 from sparkpay_async.calls.answers import Answer, Decrypted
 from sparkpay_async.calls.querying import Query
-from sparkpay_async.kinds import is_id
+from sparkpay_async.kinds import Kind, is_id
 from sparkpay_async.wire import read_one, read_rows
 
 T = TypeVar("T")
@@ -69,6 +69,11 @@ def struct(kind: type[T]) -> Callable[[Reply], T]:
 def structs(kind: type[T], key: str) -> Callable[[Reply], tuple[T, ...]]:
     """Reads a reply's list, whatever it is called."""
     return partial(_structs, kind, key)
+
+
+def record(kind: Kind[T]) -> Callable[[Reply], T]:
+    """Reads a reply as a record of that kind, with its own bytes."""
+    return lambda reply: kind.read(read_one(reply.body))
 
 
 def anything(reply: Reply) -> Answer:

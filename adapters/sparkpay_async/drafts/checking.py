@@ -143,7 +143,8 @@ def _rule(hint: Any) -> Rule:
 
 def _of_columns(kind: Kind[Any]) -> dict[str, Rule]:
     """Of a resource without a typed draft: by its columns; lists and objects in it are taken as they are."""
-    found = {str(item.encode_name): Rule(values.anything) for item in msgspec.structs.fields(kind.struct)}
+    fields = (item for item in msgspec.structs.fields(kind.struct) if item.name != "raw")
+    found = {str(item.encode_name): Rule(values.anything) for item in fields}
     for owner in kind.columns.__mro__ if kind.columns is not None else ():
         for declared in vars(owner).values():
             rule = _BY_COLUMN.get(declared.__class__)

@@ -12,7 +12,7 @@ from .declared import PLACE
 from .shapes import Shape, shape, shape_of
 
 _CART = (
-    "name cart_type *customer_id is_public store_id session_id discount_total subtotal shipping_total handling_total "
+    "name cart_type customer_id is_public store_id session_id discount_total subtotal shipping_total handling_total "
     "tax_total grand_total tax_rate additional_fees discounted_shipping_total region_markup_amount "
     "non_shipping_discount:n gift_certificate_discount:n coupon_code associated_order_id shipping_estimate_city "
     "shipping_estimate_state_code shipping_estimate_postal_code shipping_estimate_country_code "

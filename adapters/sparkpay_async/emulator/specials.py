@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from . import replies
+from .carting import Carting
 from .happenings import Happenings
 from .integration import Integration
 from .quirks import Quirks
@@ -56,7 +57,7 @@ class Specials:
         self._quirks = quirks
         self._catalogs: dict[int, Record] = {}
         self._alerts: list[Record] = []
-        stock, integration = Stock(world), Integration(world, reads, writes)
+        stock, carting, integration = Stock(world), Carting(world, reads), Integration(world, reads, writes)
         self._routes: dict[tuple[str, str], Special] = {
             ("GET", "inventory"): lambda ask: stock.get(ask.query),
             ("POST", "inventory/add"): lambda ask: stock.change("add", ask.body),
@@ -64,6 +65,9 @@ class Specials:
             ("POST", "inventory/set"): lambda ask: stock.change("set", ask.body),
             ("GET", "inventory/settings"): lambda _: stock.settings(),
             ("PUT", "inventory/settings"): lambda ask: stock.settings(document(ask.body)),
+            ("GET", "carts/{id}/calculated"): lambda ask: carting.calculated(ask.id),
+            ("PUT", "carts/{id}/shipping_estimation"): lambda ask: carting.shipping(ask.id, ask.body),
+            ("PUT", "carts/{id}/coupon_code"): lambda ask: carting.coupon(ask.id, ask.body),
             ("PUT", "orders/{id}/status"): self._status,
             ("POST", "orders/{id}/process_payment"): self._process_payment,
             ("POST", "orders/{id}/process_payments"): self._process_payments,
@@ -80,6 +84,7 @@ class Specials:
             ("POST", "upload"): lambda ask: self.uploads.upload(ask.parts),
             ("POST", "import/file"): lambda ask: self.uploads.import_file(ask.parts),
             ("POST", "import/fetch"): lambda ask: self.uploads.import_fetch(document(ask.body)),
+            ("POST", "themes/import"): lambda ask: self.uploads.import_theme(document(ask.body)),
         }
         for resource in ("customers", "products", "orders", "order_payments", "order_shipments"):
             self._routes["POST", f"{resource}/integration"] = integration.upsert(resource)
@@ -187,7 +192,7 @@ class Specials:
         if table.get(ask.id) is None:
             return absent(table, ask.id)
         fields = document(ask.body)
-        if not fields.get("email_address") and not fields.get("customer_id"):
+        if not any(fields.get(name) for name in ("email_address", "customer_id", "order_id")):
             raise Refused(409, "The field 'email_address' is required.")
         self.sent.append(fields | {"email_template_id": ask.id})
         return web.Response(status=204)

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from commerce_async.schema.values import instant_iso, text
+from commerce_async.schema.values import text
 from sparkpay_async import wire
 
 VENDOR: Final = "sparkpay"
@@ -67,10 +67,8 @@ def when(name: str, value: str | None) -> datetime | None:
     Raises:
         ValueError: not a time; the message names the field.
     """
-    if not value or value.startswith("0001-01-01"):
-        return None
     try:
-        return instant_iso(value)
+        return wire.instant(value)
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from None
 

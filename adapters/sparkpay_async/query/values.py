@@ -25,7 +25,10 @@ def text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(name, value, "a text")
     if _CONJUNCTION.search(value):
-        raise UsageError(f"{name}: {_short(value)} has AND or OR as a word, which Spark Pay reads as a conjunction")
+        raise UsageError(
+            f"{name}: {_short(value)} has AND or OR as a word, which Spark Pay reads as a conjunction: ask for a part "
+            "without it, with contains(), and compare the rest of what comes"
+        )
     if value != value.strip():
         raise UsageError(f"{name}: {_short(value)} begins or ends with a space, which Spark Pay may or may not count")
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):

@@ -60,7 +60,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
         if raw is None or bytes(raw) in (b"null", b'""'):
             return None
         try:
-            return _reader(kind).read(raw)
+            return wire.keep(_reader(kind).read(raw), bytes(raw))
         except ValueError as error:
             raise DecodeError(f"the webhook's {name} cannot be read: {one_line(error)}") from None
 

@@ -3,7 +3,7 @@
 Everything but the id may be missing. A sync reads the `Lean…` structs; the full ones extend them.
 """
 
-from sparkpay_async.wire.base import CustomField, Entity, Flag, Plain, Renamed, Word
+from sparkpay_async.wire.base import CustomField, Entity, Flag, Kept, Plain, Renamed, Word, instant, keep
 from sparkpay_async.wire.carts import Cart, CartItem, CreditCard, Subscription, Wishlist
 from sparkpay_async.wire.catalog import (
     Attribute,
@@ -103,6 +103,7 @@ from sparkpay_async.wire.settings import (
 from sparkpay_async.wire.system import (
     ActiveCatalog,
     ImportedLine,
+    ImportedTheme,
     ImportReport,
     Inventory,
     InventorySettings,
@@ -174,9 +175,11 @@ __all__ = [
     "GiftCertificateTransaction",
     "ImportReport",
     "ImportedLine",
+    "ImportedTheme",
     "Inventory",
     "InventorySettings",
     "ItemPersonalization",
+    "Kept",
     "LeanCustomer",
     "LeanOrder",
     "LeanOrderAddress",
@@ -252,6 +255,8 @@ __all__ = [
     "Webhook",
     "Wishlist",
     "Word",
+    "instant",
+    "keep",
     "read_one",
     "read_rows",
 ]

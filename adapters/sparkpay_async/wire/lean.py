@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commerce_async.schema.lenient import Amount
-from sparkpay_async.wire.base import CustomField, Entity, Flag, Plain, Word
+from sparkpay_async.wire.base import CustomField, Flag, LeanEntity, LeanPlain, Word
 
 
-class LeanVariant(Entity, frozen=True, kw_only=True):
+class LeanVariant(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /product_variants. An option value such as "Blue"; what is sold is a `LeanVariantInventory`."""
 
     product_id: int | None = None
@@ -25,7 +25,7 @@ class LeanVariant(Entity, frozen=True, kw_only=True):
     is_hidden: Flag = None
 
 
-class LeanVariantInventory(Plain, frozen=True, kw_only=True):
+class LeanVariantInventory(LeanPlain, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /variant_inventory. A sellable combination of option values, with its own SKU and stock."""
 
     product_id: int | None = None
@@ -36,14 +36,14 @@ class LeanVariantInventory(Plain, frozen=True, kw_only=True):
     gtin: str | None = None
 
 
-class ProductCategory(Plain, frozen=True, kw_only=True):
+class ProductCategory(LeanPlain, frozen=True, kw_only=True, gc=False):
     """A category as a product lists it."""
 
     name: str | None = None
     is_primary: Flag = None
 
 
-class LeanPicture(Plain, frozen=True, kw_only=True):
+class LeanPicture(LeanPlain, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /product_pictures."""
 
     image_file: str | None = None
@@ -54,7 +54,7 @@ class LeanPicture(Plain, frozen=True, kw_only=True):
     is_hidden: Flag = None
 
 
-class LeanPricing(Entity, frozen=True, kw_only=True):
+class LeanPricing(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /product_pricing. A price for a quantity, customer type, variant or time."""
 
     price: Amount = None
@@ -66,7 +66,7 @@ class LeanPricing(Entity, frozen=True, kw_only=True):
     end_date: str | None = None
 
 
-class LeanProduct(Entity, frozen=True, kw_only=True):
+class LeanProduct(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /products, with its nested lists if they were asked for (None otherwise)."""
 
     item_number: str | None = None
@@ -100,14 +100,14 @@ class LeanProduct(Entity, frozen=True, kw_only=True):
     custom_fields: Sequence[CustomField] | None = None
 
 
-class OrderItemVariant(Plain, frozen=True, kw_only=True):
+class OrderItemVariant(LeanPlain, frozen=True, kw_only=True, gc=False):
     """A chosen option of an order item, in words such as "Color: Blue"."""
 
     description: str | None = None
     variant_group_id: int | None = None
 
 
-class LeanOrderItem(Entity, frozen=True, kw_only=True):
+class LeanOrderItem(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /order_items."""
 
     order_id: int | None = None
@@ -125,7 +125,7 @@ class LeanOrderItem(Entity, frozen=True, kw_only=True):
     variants: Sequence[OrderItemVariant] | None = None
 
 
-class LeanOrderPayment(Entity, frozen=True, kw_only=True):
+class LeanOrderPayment(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /order_payments."""
 
     order_id: int | None = None
@@ -143,7 +143,7 @@ class LeanOrderPayment(Entity, frozen=True, kw_only=True):
     approved_at: str | None = None
 
 
-class LeanOrderShipment(Plain, frozen=True, kw_only=True):
+class LeanOrderShipment(LeanPlain, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /order_shipments."""
 
     order_id: int | None = None
@@ -155,7 +155,7 @@ class LeanOrderShipment(Plain, frozen=True, kw_only=True):
     shipped_at: str | None = None
 
 
-class LeanOrder(Entity, frozen=True, kw_only=True):
+class LeanOrder(LeanEntity, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /orders, with its nested lists if they were asked for (None otherwise)."""
 
     customer_id: int | None = None
@@ -182,7 +182,7 @@ class LeanOrder(Entity, frozen=True, kw_only=True):
     custom_fields: Sequence[CustomField] | None = None
 
 
-class LeanCustomer(Plain, frozen=True, kw_only=True):
+class LeanCustomer(LeanPlain, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /customers."""
 
     customer_number: Word = None
@@ -197,7 +197,7 @@ class LeanCustomer(Plain, frozen=True, kw_only=True):
     updated_at: str | None = None
 
 
-class LeanOrderAddress(Plain, frozen=True, kw_only=True):
+class LeanOrderAddress(LeanPlain, frozen=True, kw_only=True, gc=False):
     """Spark Pay: /order_addresses. The address as it was when the order was placed."""
 
     customer_id: int | None = None

@@ -165,7 +165,7 @@ class Drip(Plain, frozen=True, kw_only=True):
 
     name: str | None = None
     is_enabled: Flag = None
-    members: list[DripMember] | None = None
+    members: list[DripMember] | None = None  # pyright: ignore[reportIncompatibleMethodOverride] - the vendor's own list
     events: list[DripEvent] | None = None
 
 
@@ -268,7 +268,7 @@ class MailingList(Plain, frozen=True, kw_only=True):
     welcome_email_template_id: int | None = None
     created_at: str | None = None
     updated_at: str | None = None
-    members: list[MailingListMember] | None = None
+    members: list[MailingListMember] | None = None  # pyright: ignore[reportIncompatibleMethodOverride] - the vendor's own list
 
 
 class MailingListMember(Plain, frozen=True, kw_only=True):

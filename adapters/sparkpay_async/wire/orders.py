@@ -7,13 +7,14 @@ from collections.abc import Sequence
 import msgspec
 
 from commerce_async.schema.lenient import Amount, Wire
-from sparkpay_async.wire.base import CustomField, Entity, Flag, Plain, Word
+from sparkpay_async.wire.base import RAW, CustomField, Entity, Flag, Kept, Plain, Word
 from sparkpay_async.wire.lean import LeanOrder, LeanOrderAddress, LeanOrderItem, LeanOrderPayment, LeanOrderShipment
 
 
-class Order(LeanOrder, frozen=True, kw_only=True):
+class Order(Kept, LeanOrder, frozen=True, kw_only=True):
     """Spark Pay: /orders. With its nested lists if they were asked for (None otherwise)."""
 
+    raw: bytes = RAW
     customer_type_id: int | None = None
     adcode: str | None = None
     special_instructions: str | None = None
@@ -72,9 +73,10 @@ class ShippingSelection(msgspec.Struct, frozen=True, kw_only=True):
     shipping_method: str | None = None
 
 
-class OrderItem(LeanOrderItem, frozen=True, kw_only=True):
+class OrderItem(Kept, LeanOrderItem, frozen=True, kw_only=True):
     """Spark Pay: /order_items."""
 
+    raw: bytes = RAW
     cost: Amount = None
     weight: Amount = None
     weight_unit: str | None = None
@@ -113,9 +115,10 @@ class ItemPersonalization(Plain, frozen=True, kw_only=True):
     answer: str | None = None
 
 
-class OrderPayment(LeanOrderPayment, frozen=True, kw_only=True):
+class OrderPayment(Kept, LeanOrderPayment, frozen=True, kw_only=True):
     """Spark Pay: /order_payments."""
 
+    raw: bytes = RAW
     customer_payment_method_id: int | None = None
     payment_method_id: int | None = None
     card_expiration_month: int | None = None
@@ -153,9 +156,10 @@ class OrderPaymentField(Plain, frozen=True, kw_only=True):
     updated_at: str | None = None
 
 
-class OrderShipment(LeanOrderShipment, Wire, frozen=True, kw_only=True):
+class OrderShipment(Kept, LeanOrderShipment, Wire, frozen=True, kw_only=True):
     """Spark Pay: /order_shipments."""
 
+    raw: bytes = RAW
     shipping_method_id: int | None = None
     shipping_method_type: str | None = None
     number_of_packages: int | None = None
@@ -182,9 +186,10 @@ class ShipmentItem(Plain, frozen=True, kw_only=True):
     item_nr: str | None = None
 
 
-class OrderAddress(LeanOrderAddress, frozen=True, kw_only=True):
+class OrderAddress(Kept, LeanOrderAddress, frozen=True, kw_only=True):
     """Spark Pay: /order_addresses. The address as it was when the order was placed."""
 
+    raw: bytes = RAW
     alternate_phone: str | None = None
     fax: str | None = None
     comments: str | None = None

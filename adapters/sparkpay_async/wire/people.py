@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from commerce_async.schema.lenient import Amount, Wire
-from sparkpay_async.wire.base import CustomField, Entity, Flag, Plain, Renamed, Word
+from sparkpay_async.wire.base import RAW, CustomField, Entity, Flag, Kept, Plain, Renamed, Word
 from sparkpay_async.wire.lean import LeanCustomer
 
 
-class Customer(LeanCustomer, Wire, frozen=True, kw_only=True):
+class Customer(Kept, LeanCustomer, Wire, frozen=True, kw_only=True):
     """Spark Pay: /customers."""
 
+    raw: bytes = RAW
     username: str | None = None
     alternate_phone_number: str | None = None
     registered_at: str | None = None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commerce_async.schema.lenient import Amount
-from sparkpay_async.wire.base import CustomField, Entity, Flag, Plain
+from sparkpay_async.wire.base import RAW, CustomField, Entity, Flag, Kept, Plain
 from sparkpay_async.wire.lean import LeanProduct, ProductCategory
 from sparkpay_async.wire.variants import (
     ProductPicture,
@@ -20,9 +20,10 @@ from sparkpay_async.wire.variants import (
 )
 
 
-class Product(LeanProduct, frozen=True, kw_only=True):
+class Product(Kept, LeanProduct, frozen=True, kw_only=True):
     """Spark Pay: /products. With its nested lists if they were asked for (None otherwise)."""
 
+    raw: bytes = RAW
     supplier_id: int | None = None
     manufacturer_id: int | None = None
     manufacturer_part_number: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from commerce_async.schema.lenient import Amount
@@ -112,60 +114,70 @@ class Inventory(msgspec.Struct, frozen=True, kw_only=True):
 class InventorySettings(msgspec.Struct, frozen=True, kw_only=True):
     """Spark Pay: /inventory/settings."""
 
-    track_inventory: Flag = None
+    track_inventory: bool | None = None
     remove_from_inventory_when: str | None = None
     out_of_stock_product_status_id: int | None = None
     in_stock_product_status_id: int | None = None
     back_order_product_status_id: int | None = None
     discontinued_product_status_id: int | None = None
-    product_hide_no_inventory: Flag = None
+    product_hide_no_inventory: bool | None = None
 
 
 class ActiveCatalog(msgspec.Struct, frozen=True, kw_only=True):
     """Spark Pay: /stores, active_catalog. What one store shows."""
 
     store_id: int | None = None
-    is_micro_store: Flag = None
-    microstore_catalog_override: Flag = None
+    is_micro_store: bool | None = None
+    microstore_catalog_override: bool | None = None
     root_category_id: int | None = None
-    category_ids: list[int] | None = None
-    product_ids: list[int] | None = None
+    category_ids: Sequence[int] = ()
+    product_ids: Sequence[int] = ()
 
 
-class StoreAlertEmail(Plain, frozen=True, kw_only=True):
-    """Spark Pay: /stores, store_alert_email."""
+class StoreAlertEmail(msgspec.Struct, frozen=True, kw_only=True):
+    """Spark Pay: /stores, store_alert_email. Who gets a store's alerts."""
 
+    id: int | None = None
     store_id: int | None = None
     email: str | None = None
 
 
-class PostalState(Plain, frozen=True, kw_only=True):
-    """Spark Pay: /addresses/state_by_postalcode."""
+class PostalState(msgspec.Struct, frozen=True, kw_only=True):
+    """Spark Pay: /addresses/state_by_postalcode. The state that a postal code is in."""
 
+    id: int | None = None
     state: str | None = None
     state_code: str | None = None
     country_id: int | None = None
-    is_system_state: Flag = None
+    is_system_state: bool | None = None
 
 
 class ProcessedPayment(msgspec.Struct, frozen=True, kw_only=True):
-    """Spark Pay: /orders, process_payment."""
+    """Spark Pay: /orders, process_payment. What became of a payment by card."""
 
-    payment_declined: Flag = None
+    payment_declined: bool | None = None
     response: str | None = None
-    payment_processed: Flag = None
+    payment_processed: bool | None = None
 
 
 class ImportedLine(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one line of an import."""
 
-    line_item: int | None = None
+    line_item: int | str | None = None
     status_code: int | None = None
     entity_id: int | None = None
+    message: str | None = None
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Spark Pay: /products/importMany."""
+    """Spark Pay: /products/importMany. What became of each line, by its place from 0."""
 
     total_errors: int | None = None
-    results: list[ImportedLine] | None = None
+    results: Sequence[ImportedLine] = ()
+
+
+class ImportedTheme(msgspec.Struct, frozen=True, kw_only=True):
+    """Spark Pay: /themes/import. The shop may have changed the name, where it was taken."""
+
+    theme_id: int | None = None
+    theme_name: str | None = None

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from commerce_async.schema.lenient import Amount, Wire
-from sparkpay_async.wire.base import Entity, Flag, Plain, Renamed
+from sparkpay_async.wire.base import RAW, Entity, Flag, Kept, Plain, Renamed
 from sparkpay_async.wire.lean import LeanPicture, LeanPricing, LeanVariant, LeanVariantInventory
 
 
-class ProductVariant(LeanVariant, frozen=True, kw_only=True):
+class ProductVariant(Kept, LeanVariant, frozen=True, kw_only=True):
     """Spark Pay: /product_variants. An option value such as "Blue"; what is sold is a `VariantInventory`."""
 
+    raw: bytes = RAW
     item_number_sort_order: int | None = None
     is_default_selection: Flag = None
     weight: Amount = None
@@ -41,9 +42,10 @@ class VariantGroup(Plain, frozen=True, kw_only=True):
     variants: list[ProductVariant] | None = None
 
 
-class VariantInventory(LeanVariantInventory, Wire, frozen=True, kw_only=True):
+class VariantInventory(Kept, LeanVariantInventory, Wire, frozen=True, kw_only=True):
     """Spark Pay: /variant_inventory. A sellable combination of option values, with its own SKU and stock."""
 
+    raw: bytes = RAW
     manufacturer_item_number: str | None = None
     weight: Amount = None
     quickbooks_item_id: str | None = None
@@ -63,9 +65,10 @@ class VariantInventory(LeanVariantInventory, Wire, frozen=True, kw_only=True):
     variants: Sequence[ProductVariant] | None = None
 
 
-class ProductPicture(LeanPicture, frozen=True, kw_only=True):
+class ProductPicture(Kept, LeanPicture, frozen=True, kw_only=True):
     """Spark Pay: /product_pictures."""
 
+    raw: bytes = RAW
     product_id: int | None = None
     thumbnail_file: str | None = None
     flash_path: str | None = None
@@ -76,9 +79,10 @@ class ProductPicture(LeanPicture, frozen=True, kw_only=True):
     updated_at: str | None = None
 
 
-class ProductPricing(LeanPricing, frozen=True, kw_only=True):
+class ProductPricing(Kept, LeanPricing, frozen=True, kw_only=True):
     """Spark Pay: /product_pricing. A price for a quantity, customer type, variant or time."""
 
+    raw: bytes = RAW
     product_id: int | None = None
     store_id: int | None = None
     cost: Amount = None
