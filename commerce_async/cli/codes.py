@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from commerce_async.sync import Report
+if TYPE_CHECKING:
+    from commerce_async.sync import Report
 
 
 class Exit(IntEnum):

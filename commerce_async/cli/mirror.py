@@ -8,41 +8,20 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 from threading import Thread
-from typing import Annotated
 
 import msgspec
-import typer
 from rich.console import Console
 
 from commerce_async.cli.codes import Exit
-from commerce_async.cli.plan import (
-    DATABASE,
-    Comparison,
-    Config,
-    Currency,
-    Fields,
-    Into,
-    Json,
-    MatchBy,
-    NoDeletes,
-    compare,
-    load_both,
-    of_plan,
-)
+from commerce_async.cli.plan import Comparison, compare, load_both, of_plan
 from commerce_async.cli.planned import Progress, show_outcome, show_plan, summary
-from commerce_async.cli.running import run
 from commerce_async.cli.show import dump
 from commerce_async.config import load_stores
 from commerce_async.errors import UsageError
 from commerce_async.sinks import Sink
 from commerce_async.store import Store
-from commerce_async.sync.applying import MAX_DELETES, Applied, apply, check_deletes
+from commerce_async.sync.applying import Applied, apply, check_deletes
 from commerce_async.sync.plans import Plan
-
-_STOPPED = "Stopped. What was written is in the log; run the same command again to go on from there."
-
-_From = Annotated[str | None, typer.Option("--from", help="The store whose products are wanted.")]
-_To = Annotated[str | None, typer.Option("--to", help="The store that is to become like it.")]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,41 +36,6 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     into: str
     yes: bool
     json: bool
-
-
-def mirror(
-    config: Config,
-    source: _From = None,
-    target: _To = None,
-    plan: Annotated[Path | None, typer.Option(help="Carry out this plan, made by plan --out.")] = None,
-    fields: Fields = None,
-    match: MatchBy = "sku",
-    currency: Currency = None,
-    max_deletes: Annotated[int, typer.Option(min=0, help="With more deletes in the plan nothing is written.")] = (
-        MAX_DELETES
-    ),
-    no_deletes: NoDeletes = False,
-    into: Into = DATABASE,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before writing.")] = False,
-    json: Json = False,
-) -> None:
-    """Make one store's products as another's. Interrupted, the same command goes on where it stopped."""
-    asked = Request(
-        config=config,
-        source=source,
-        target=target,
-        file=plan,
-        wanted=Comparison(fields=fields, match=match, currency=tuple(currency or ()), deletes=not no_deletes),
-        max_deletes=max_deletes,
-        into=into,
-        yes=yes,
-        json=json,
-    )
-
-    async def main() -> Exit:
-        return await run_mirror(asked)
-
-    run(main, stopped=_STOPPED)
 
 
 async def run_mirror(asked: Request) -> Exit:

@@ -5,38 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
-import typer
 from rich.console import Console
 
 from commerce_async.cli.codes import Exit
+from commerce_async.cli.options import DATABASE
 from commerce_async.cli.planned import Progress, show_plan
-from commerce_async.cli.running import run
 from commerce_async.cli.show import dump
 from commerce_async.config import load_stores
 from commerce_async.errors import UsageError
 from commerce_async.sinks import Sink
 from commerce_async.sinks.migrating import EmptyError
 from commerce_async.store import Store
-from commerce_async.sync.planning import plan as plan_
+from commerce_async.sync.planning import plan
 from commerce_async.sync.plans import Plan
-from commerce_async.sync.wanting import FIELDS, parse_rates
-
-Config = Annotated[Path, typer.Option(help="The file that names the stores (stores.toml).")]
-From = Annotated[str, typer.Option("--from", help="The store whose products are wanted.")]
-To = Annotated[str, typer.Option("--to", help="The store that is to become like it.")]
-Fields = Annotated[str | None, typer.Option(help=f"Update only these: {', '.join(FIELDS)}, with commas between.")]
-MatchBy = Annotated[str, typer.Option("--match", help="What products are matched by: sku or id.")]
-Currency = Annotated[
-    list[str] | None, typer.Option(help="Make prices in one currency of those in another: USD=EUR*1.08.")
-]
-Into = Annotated[str, typer.Option(help="The database with the id map and the log: sqlite:///FILE or postgresql://….")]
-NoDeletes = Annotated[bool, typer.Option("--no-deletes", help="Keep what only the target has.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of words.")]
-
-DATABASE = "sqlite:///commerce.db"
+from commerce_async.sync.wanting import parse_rates
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,28 +49,6 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         if self.fields is None:
             return None
         return [name.strip() for name in self.fields.split(",") if name.strip()]
-
-
-def plan(
-    config: Config,
-    source: From,
-    target: To,
-    fields: Fields = None,
-    match: MatchBy = "sku",
-    currency: Currency = None,
-    no_deletes: NoDeletes = False,
-    into: Into = DATABASE,
-    out: Annotated[Path | None, typer.Option(help="Keep the plan in this file, for mirror --plan.")] = None,
-    json: Json = False,
-) -> None:
-    """Show what it takes to make one store's products as another's: create, update, delete, unchanged, cannot."""
-    wanted = Comparison(fields=fields, match=match, currency=tuple(currency or ()), deletes=not no_deletes)
-    asked = Request(config=config, source=source, target=target, wanted=wanted, into=into, out=out, json=json)
-
-    async def main() -> Exit:
-        return await run_plan(asked)
-
-    run(main, stopped="Stopped. Nothing was written.")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -124,7 +87,7 @@ async def compare(source: Store, target: Store, wanted: Comparison, sink: Sink |
     Raises:
         UsageError: an option that is wrong. CommerceError: as `plan` raises it.
     """
-    return await plan_(
+    return await plan(
         source,
         target,
         fields=wanted.names,

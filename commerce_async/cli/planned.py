@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from commerce_async.cli.show import say
 from commerce_async.sync.applying import Applied, Result
 from commerce_async.sync.plans import Action, Item, Plan, Side
 
@@ -51,8 +52,8 @@ class Progress:
 def show_plan(plan: Plan, console: Console, *, out: Path | None = None) -> None:
     """The plan as a table."""
     by = "a function" if plan.match == "function" else plan.match
-    _line(console, f"From {_side(plan.source)} to {_side(plan.target)}, matched by {by}:")
-    _line(console, "  " + ", ".join(f"{number:,} {action}" for action, number in plan.counts.items()))
+    say(console, f"From {_side(plan.source)} to {_side(plan.target)}, matched by {by}:")
+    say(console, "  " + ", ".join(f"{number:,} {action}" for action, number in plan.counts.items()))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True)
     table.add_column("product", overflow="fold", max_width=32)
@@ -66,7 +67,7 @@ def show_plan(plan: Plan, console: Console, *, out: Path | None = None) -> None:
     if table.row_count:
         console.print(table)
     for line in _notes(plan, hidden, out):
-        _line(console, line)
+        say(console, line)
 
 
 def _notes(plan: Plan, hidden: int, out: Path | None) -> Iterator[str]:
@@ -114,30 +115,25 @@ def show_outcome(applied: Applied, console: Console) -> None:
     counts = ", ".join(f"{number:,} {name}" for name, number in applied.counts.items() if number)
     earlier = sum(result.earlier for result in applied.results)
     words = f" ({earlier:,} of them by an earlier run)" if earlier else ""
-    _line(console, f"{applied.target}: {counts or 'nothing to write'}{words}, {applied.calls:,} calls")
+    say(console, f"{applied.target}: {counts or 'nothing to write'}{words}, {applied.calls:,} calls")
     bad = [result for result in applied.results if result.outcome in ("conflict", "failed", "unknown")]
     for result in bad[:_SHOWN]:
-        _line(console, f"  {plain(result.key)} {result.outcome}: {plain(result.error or '', 300)}")
+        say(console, f"  {plain(result.key)} {result.outcome}: {plain(result.error or '', 300)}")
     if len(bad) > _SHOWN:
-        _line(console, f"  … and {len(bad) - _SHOWN:,} more; --json has all of them")
+        say(console, f"  … and {len(bad) - _SHOWN:,} more; --json has all of them")
 
 
 def show_bad_lines(lines: Iterable[tuple[int, str]], console: Console) -> None:
     """Lines of a file that were left out."""
     bad = list(lines)
     if bad:
-        _line(console, f"Left out, since {'it' if len(bad) == 1 else 'they'} could not be read:")
+        say(console, f"Left out, since {'it' if len(bad) == 1 else 'they'} could not be read:")
     for number, reason in bad[:_SHOWN]:
-        _line(console, f"  line {number}: {plain(reason, 200)}")
+        say(console, f"  line {number}: {plain(reason, 200)}")
     if len(bad) > _SHOWN:
-        _line(console, f"  … and {len(bad) - _SHOWN:,} more; --json has all of them")
+        say(console, f"  … and {len(bad) - _SHOWN:,} more; --json has all of them")
 
 
 def summary(plan: Plan) -> dict[str, Any]:
     """The plan without its items, for JSON."""
     return {name: getattr(plan, name) for name in plan.__struct_fields__ if name != "items"}
-
-
-def _line(console: Console, text: str) -> None:
-    words = "".join(char if char.isprintable() else " " for char in text)
-    console.print(words, markup=False, highlight=False, soft_wrap=not console.is_terminal)  # whole lines for grep

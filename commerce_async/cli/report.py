@@ -7,18 +7,28 @@ from pathlib import Path
 
 from commerce_async.cli.codes import Exit
 from commerce_async.cli.running import complain
+from commerce_async.errors import UsageError
 from commerce_async.sync.exporting.target import STDOUT
 from commerce_async.sync.html_report import html_report, plan_report
 from commerce_async.sync.incremental import parse_since
 from commerce_async.sync.plans import Plan
 
 
-async def write_plan(plan: Path, html: str, *, most: int) -> Exit:
-    """Writes the page of a plan, and says what is on it.
+async def run_report(into: str, html: str, *, since: str | None, most: int, plan: Path | None) -> Exit:
+    """Writes the page of a database or of a plan, and says what is on it.
 
     Raises:
-        CommerceError: as `Plan.load` and `plan_report` raise it.
+        UsageError: options that do not go together.
+        CommerceError: as `Plan.load`, `plan_report` and `html_report` raise it.
     """
+    if plan is None:
+        return await _write_report(into, html, since=since, most=most)
+    if since is not None:
+        raise UsageError("--since is for what a database has, and --plan shows a plan: give one of them")
+    return await _write_plan(plan, html, most=most)
+
+
+async def _write_plan(plan: Path, html: str, *, most: int) -> Exit:
     found = Plan.load(plan)
     await plan_report(found, html, most=most)
     total = sum(number for action, number in found.counts.items() if action != "unchanged")
@@ -26,12 +36,7 @@ async def write_plan(plan: Path, html: str, *, most: int) -> Exit:
     return Exit.COMPLETE
 
 
-async def write_report(into: str, html: str, *, since: str | None, most: int) -> Exit:
-    """Writes the page, and says what is on it.
-
-    Raises:
-        CommerceError: as `html_report` raises it.
-    """
+async def _write_report(into: str, html: str, *, since: str | None, most: int) -> Exit:
     begin = None if since is None else parse_since(since, datetime.now(UTC))
     found = await html_report(into, html, since=begin, most=most)
     changes = found.changes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 import warnings
@@ -12,6 +11,7 @@ from typing import Any, NoReturn
 import typer
 
 from commerce_async.cli.codes import Exit
+from commerce_async.cli.outputs import end_of_output, failed_output
 from commerce_async.errors import AuthError, CommerceError, ConfigError, LockedError, SinkError, UsageError
 
 
@@ -21,6 +21,8 @@ def run(main: Callable[[], Coroutine[Any, Any, Exit]], *, stopped: str = "Stoppe
     Args:
         stopped: what to say when Ctrl-C or SIGTERM ended it.
     """
+    import asyncio  # only now: see `options`
+
     warnings.showwarning = _show_warning
     try:
         code = asyncio.run(_guarded(main))
@@ -28,12 +30,13 @@ def run(main: Callable[[], Coroutine[Any, Any, Exit]], *, stopped: str = "Stoppe
         complain(stopped)
         code = Exit.INTERRUPTED
     except _TerminatedError:
-        complain(stopped)
         code = Exit.TERMINATED
+        if failed_output() is None:
+            complain(stopped)
     except CommerceError as error:
         complain(f"Error: {error}")
         code = _code(error)
-    raise typer.Exit(code)
+    raise typer.Exit(code if failed_output() is None else end_of_output())
 
 
 def complain(line: str) -> None:
@@ -47,6 +50,8 @@ class _TerminatedError(Exception):
 
 async def _guarded(main: Callable[[], Coroutine[Any, Any, Exit]]) -> Exit:
     # SIGINT is asyncio.run's own; SIGTERM gets the same orderly end here.
+    import asyncio
+
     terminated = False
     task = asyncio.current_task()
     assert task is not None  # noqa: S101  we are in one

@@ -23,6 +23,7 @@ from commerce_async.sync import Report, StreamReport
 
 _LINE_EVERY = 5.0  # seconds between plain lines of one stream
 _FRAMES = 8  # per second
+_PASSING = frozenset({"waiting", "reading", "retrying", "confirming"})
 COLOURS = {
     "complete": "green",
     "incomplete": "yellow",
@@ -54,7 +55,7 @@ class Silent:
 
 
 class Lines:
-    """A line per stream when its state changes and every few seconds."""
+    """A line per stream when it begins, every few seconds, and when it has ended."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], tuple[str, float]] = {}
@@ -62,8 +63,9 @@ class Lines:
     def update(self, stream: StreamReport) -> None:
         """Prints a line if one is due."""
         key, now = (stream.store, stream.stream), time.monotonic()
-        state, at = self._last.get(key, ("", 0.0))
-        if stream.state != state or now - at >= _LINE_EVERY:
+        state, at = self._last.get(key, ("", -_LINE_EVERY))
+        ended = stream.state not in _PASSING
+        if (ended and stream.state != state) or now - at >= _LINE_EVERY:
             self._last[key] = (stream.state, now)
             print(_line(stream), flush=True)
 
@@ -201,7 +203,13 @@ def summary(report: Report, console: Console) -> None:
         table.add_row(stream.store, stream.stream, *cells, Text(words, style=COLOURS.get(stream.state, "")))
     console.print(table)
     for line in _notes(report):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
+
+
+def say(console: Console, text: str) -> None:
+    """A line of words: between words on a terminal, and whole elsewhere, for grep; nothing in it acts."""
+    words = "".join(char if char.isprintable() else " " for char in text)
+    console.print(words, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 def _notes(report: Report) -> list[str]:

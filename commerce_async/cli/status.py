@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from commerce_async.cli.codes import Exit
-from commerce_async.cli.show import COLOURS, dump
+from commerce_async.cli.show import COLOURS, dump, say
 from commerce_async.sync.status import RunStatus, Status, StreamStatus, status
 
 _NEXT = {"resume": "the rest of it", "full": "all", "changes": "changes"}
@@ -37,14 +37,14 @@ async def show_status(into: str, *, runs: int, full_every: timedelta | None, jso
 def render(found: Status, console: Console) -> None:
     """Prints one table of the streams and one of their runs."""
     if not found.streams:
-        console.print(f"{found.into}: no stream has been synced yet", markup=False, highlight=False, soft_wrap=True)
+        say(console, f"{found.into}: no stream has been synced yet")
         return
     last = {(run.store, run.stream): run.state for run in reversed(found.runs)}
     console.print(_table([_stream(stream, found.at, last) for stream in found.streams]))
     if found.runs:
         console.print(_table([_run(run) for run in found.runs]))
     for line in _notes(found):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        say(console, line)
 
 
 def _table(rows: Sequence[Mapping[str, str | Text]]) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from rich.console import Console
 from commerce_async.cli import demo
 from commerce_async.cli.codes import Exit, of_report
 from commerce_async.cli.running import complain
-from commerce_async.cli.show import display, dump, summary
+from commerce_async.cli.show import display, dump, say, summary
 from commerce_async.cli.status import span
 from commerce_async.config import load_stores
 from commerce_async.errors import CommerceError, UsageError
@@ -58,8 +59,9 @@ async def run_sync(asked: Request) -> Exit:
     """
     _check(asked)
     every = None if asked.watch is None else span_of("watch", asked.watch)
-    full_every = FULL_EVERY if asked.full_every is None else full_every_of(asked.full_every)
-    job = _Job(asked, full_every, None if asked.max_gone is None else parse_max_gone(asked.max_gone))
+    job = _Job(
+        asked, full_every_of(asked.full_every), None if asked.max_gone is None else parse_max_gone(asked.max_gone)
+    )
     async with AsyncExitStack() as stack:
         if asked.engine is not None:
             job.engine = await stack.enter_async_context(_engine(asked.engine, asked.into))
@@ -92,7 +94,12 @@ def _engine(address: str, into: str) -> DaskEngine:
     from commerce_async.sync.units import database_of
 
     database_of(into)  # refused before a cluster is started for it
-    return DaskEngine(address)
+    engine = DaskEngine(address)
+    import distributed  # sets its loggers up; what they would tell of a scheduler that is gone is said in one line
+
+    for name in (distributed.__name__, "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    return engine
 
 
 def span_of(option: str, text: str) -> timedelta:
@@ -110,12 +117,14 @@ def span_of(option: str, text: str) -> timedelta:
     return length
 
 
-def full_every_of(text: str) -> timedelta | None:
-    """How long after a full pass the next one is due; None for `never`.
+def full_every_of(text: str | None) -> timedelta | None:
+    """How long after a full pass the next one is due, also if nothing is said; None for `never`.
 
     Raises:
         UsageError: it is neither that nor a length of time.
     """
+    if text is None:
+        return FULL_EVERY
     return None if text == "never" else span_of("full-every", text)
 
 
@@ -175,12 +184,10 @@ class _Job:
         console = Console()
         summary(report, console)
         for vendor, ledger in ledgers.items():
-            console.print(
+            say(
+                console,
                 f"The {vendor} emulator holds {ledger['products']:,} products and {ledger['orders']:,} orders; it "
                 f"answered {ledger['calls']:,} calls and throttled {ledger['throttled']:,}.",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
             )
 
 

@@ -135,8 +135,26 @@ async def test_doctor_tells_refused_credentials_from_other_failures(tmp_path: Pa
         code, out, err = await command("doctor", "--config", str(place.config))
         assert code == 5
         assert "eu  fastspring  CREDENTIALS REFUSED" in out
-        assert re.search(r"us  sparkpay  ok, \d+ ms, limit \d+/50", out)
+        assert re.search(r"us  sparkpay    ok, \d+ ms, limit \d+/50", out)
         assert "wrong-hush" not in out + err
+        code, out, _ = await command("doctor", "--config", str(place.config), "--store", "us", "--json")
+        assert code == 0
+        (us,) = json.loads(out)["stores"]
+        assert (us["store"], us["ok"], us["limit"].endswith("/50")) == ("us", True, True)
+
+
+async def test_an_output_that_fails_ends_the_run_in_order_and_without_a_traceback(tmp_path: Path) -> None:
+    into, run = f"sqlite:///{tmp_path}/shop.db", f"{sys.executable} -m commerce_async"
+    script = (
+        f"{run} sync --demo --products 5 --orders 5 --into {into} | true; echo ${{PIPESTATUS[0]}}\n"
+        f"{run} status --into {into} >/dev/full; echo $?\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        "bash", "-c", script, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 120)
+    assert out.decode().split() == ["141", "6"]
+    assert err.decode() == "Error: the output cannot be written: No space left on device\n"
 
 
 @pytest.mark.parametrize(

@@ -177,3 +177,32 @@ def test_the_suite_fails_an_adapter_with_that_fault(
     with pytest.raises((Exception, pytest.fail.Exception)) as caught:
         getattr(Suite(), f"test_{test}")(*given)
     assert not isinstance(caught.value, AttributeError | TypeError | NameError), caught.value
+
+
+class Catalog(TinyShop):
+    """A store that has products and nothing else."""
+
+    def _bind(self, page_size: int) -> None:
+        self._page_size = page_size
+        self.products = store.Records(self.client, rules.PRODUCTS, page_size)
+
+
+class CatalogSuite(Suite):
+    store = Catalog
+
+
+def test_what_a_store_does_not_have_is_skipped() -> None:
+    with pytest.raises(pytest.skip.Exception, match="Catalog has no orders"):
+        CatalogSuite().test_a_batch_accounts_for_every_id_in_the_order_asked("orders")
+    CatalogSuite().test_a_batch_accounts_for_every_id_in_the_order_asked("products")
+
+
+def test_what_could_show_nothing_is_skipped_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Unlimited(Suite):
+        limited = {}
+
+    with pytest.raises(pytest.skip.Exception, match="no limit was there to be kept"):
+        Unlimited().test_calls_at_once_stay_within_the_limit()
+    monkeypatch.setattr(TinyShopEmulator, "_shift", lambda *_: None)
+    with pytest.raises(pytest.skip.Exception, match="lists never moved"):
+        Suite().test_a_list_that_shifts_loses_no_record_and_repeats_none("orders")

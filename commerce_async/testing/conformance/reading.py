@@ -35,13 +35,15 @@ class Reading(Base):
     @each_stream
     @check
     async def test_a_list_that_shifts_loses_no_record_and_repeats_none(self, stream: str) -> None:
-        async with self.scene(faults=Faults(shift=0.5)) as scene:
+        async with self.scene(faults=Faults(shift=0.9)) as scene:
             before = set(scene.truth(stream))
             pager = scene.records(stream).list()
             ids = await _ids(pager)
             stayed = before & set(scene.truth(stream))
             assert len(ids) == len(set(ids))
             assert stayed <= set(ids) or pager.complete is False
+            if not scene.emulator.ledger.faults["shift"]:
+                pytest.skip("its emulator's lists never moved (faults.shift), so this has shown nothing")
 
     @each_stream
     @check
@@ -89,8 +91,9 @@ class Reading(Base):
     @check
     async def test_a_batch_accounts_for_every_id_in_the_order_asked(self, stream: str) -> None:
         async with self.scene() as scene:
+            records = scene.records(stream)
             first, *_, last = scene.truth(stream)
-            batch = await scene.records(stream).get_many([last, self.absent, first, last])
+            batch = await records.get_many([last, self.absent, first, last])
             assert [record.id for record in batch.items] == [last, first]
             assert batch.missing == (self.absent,)
             assert batch.failed == ()
