@@ -129,7 +129,7 @@ async def _items(make: Callable[[], Pager[Any]]) -> AsyncIterator[Sequence[Any]]
 async def _batches(store: FastSpring) -> AsyncIterator[Sequence[Any]]:
     ids = await store.api.products.ids()
     for start in range(0, len(ids), MOST_IDS):
-        yield (await store.api.products.get(ids[start : start + MOST_IDS])).items
+        yield (await store.api.products.get_many(ids[start : start + MOST_IDS])).items
 
 
 def _fastspring_jobs(store: FastSpring, get: hand.Get, twin: Twin | None) -> list[Job]:
@@ -141,13 +141,13 @@ def _fastspring_jobs(store: FastSpring, get: hand.Get, twin: Twin | None) -> lis
             name="FastSpring orders, wire",
             ours=partial(_items, search),
             hand=partial(hand.fastspring_orders, get, hand.fastspring_order, size),
-            twin=twin and partial(hand.fastspring_orders, twin.get, twin.reads(fastspring_wire.Order), size),
+            twin=twin and partial(hand.fastspring_orders, twin.get, twin.reads(fastspring_wire.OrderRecord), size),
         ),
         Job(
             name="FastSpring products, wire",
             ours=partial(_batches, store),
             hand=partial(hand.fastspring_products, get, hand.fastspring_product, size),
-            twin=twin and partial(hand.fastspring_products, twin.get, twin.reads(fastspring_wire.Product), size),
+            twin=twin and partial(hand.fastspring_products, twin.get, twin.reads(fastspring_wire.ProductRecord), size),
         ),
         Job(
             name="FastSpring orders, common",

@@ -27,6 +27,14 @@ class Spread(msgspec.Struct, frozen=True):
         return f"{self.middle:.{digits}f} ({self.low:.{digits}f}-{self.high:.{digits}f})"
 
 
+def as_installed() -> dict[str, str]:
+    """An environment in which programs keep their bytecode, as pip writes it for those that it installs.
+
+    Without it a checkout would be compiled anew by every process, and a peer's packages would not.
+    """
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Prints a table: the first column to the left, figures to the right."""
     cells = [list(heads), *([str(cell) for cell in row] for row in rows)]

@@ -73,10 +73,12 @@ def decoder(kind: type[R]) -> Callable[[bytes], R]:
     return msgspec.json.Decoder(kind, float_hook=Decimal).decode
 
 
-fastspring_order = decoder(fastspring_wire.Order)
-fastspring_product = decoder(fastspring_wire.Product)
+fastspring_order = decoder(fastspring_wire.OrderRecord)
+fastspring_product = decoder(fastspring_wire.ProductRecord)
 sparkpay_order = decoder(sparkpay_wire.Order)
 sparkpay_product = decoder(sparkpay_wire.Product)
+_fastspring_order = decoder(fastspring_wire.Order)
+_fastspring_product = decoder(fastspring_wire.Product)
 _lean_order = decoder(sparkpay_wire.LeanOrder)
 _lean_product = decoder(sparkpay_wire.LeanProduct)
 _customer = decoder(sparkpay_wire.LeanCustomer)
@@ -156,13 +158,13 @@ def order_days() -> tuple[date, date]:
 
 async def common_fastspring_orders(get: Get, size: int) -> AsyncIterator[list[Order]]:
     """All orders in the common schema."""
-    async for page in fastspring_orders(get, fastspring_order, size):
+    async for page in fastspring_orders(get, _fastspring_order, size):
         yield [fastspring_mapping.to_order(record, raw, store="fastspring") for record, raw in page]
 
 
 async def common_fastspring_products(get: Get, size: int) -> AsyncIterator[list[Product]]:
     """All products in the common schema."""
-    async for page in fastspring_products(get, fastspring_product, size):
+    async for page in fastspring_products(get, _fastspring_product, size):
         yield [fastspring_mapping.to_product(record, raw, store="fastspring") for record, raw in page]
 
 

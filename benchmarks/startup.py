@@ -6,7 +6,6 @@ Each takes turns in a process of its own; what is compared is its CPU, and its t
 from __future__ import annotations
 
 import argparse
-import os
 import resource
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import time
 
 import msgspec
 
-from benchmarks.figures import Spread, bar, machine, table
+from benchmarks.figures import Spread, as_installed, bar, machine, table
 
 EMPTY = "python -c pass"
 HELP = "commerce-async --help"
@@ -63,7 +62,7 @@ def run(rounds: int) -> list[Result]:
 
 def _once(arguments: tuple[str, ...]) -> tuple[float, float]:
     before, begun = _children(), time.perf_counter()
-    subprocess.run([sys.executable, "-c", *arguments], check=True, stdout=subprocess.DEVNULL, env=dict(os.environ))
+    subprocess.run([sys.executable, "-c", *arguments], check=True, stdout=subprocess.DEVNULL, env=as_installed())
     return time.perf_counter() - begun, _children() - before
 
 

@@ -18,18 +18,18 @@ async def run(store: FastSpring, countries: Sequence[str]) -> None:
     """Prints the catalog. A product that cannot be read hides no other: it is in `failed`, with the reason."""
     products = store.api.products
     paths = await products.ids()
-    found = await products.get(paths)
+    found = await products.get_many(paths)
     prices = {
         (each.product, country): each.pricing[country]
         for country in countries
-        for each in await products.prices(country=country)
+        async for each in products.prices(country=country)
         if country in each.pricing
     }
     for product in found.items:
         local = [prices[product.product, country] for country in countries if (product.product, country) in prices]
         name = product.display.get("en") if isinstance(product.display, dict) else product.display
         print(product.product, "|", name, "|", ", ".join(f"{price.price} {price.currency}" for price in local))
-    offers = await products.offers(paths)
+    offers = await store.api.offers.get_many(paths)
     print(sum(len(each.offers) for each in offers.items), "offers")
     print(len(found.items), "products,", len(found.missing), "missing,", len(found.failed), "failed")
     for failure in found.failed:

@@ -13,13 +13,13 @@ import signal
 from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
 from fastspring_async.events import Consumed, Event, HandlerFailure, SubscriptionData
-from fastspring_async.wire import Order
+from fastspring_async.wire import OrderRecord
 
 
 async def on_event(event: Event) -> None:
     """Called for each event. When it returns, the event is acknowledged; if it raises, the event comes again."""
     match event.data:
-        case Order() as order:
+        case OrderRecord() as order:
             print(f"{event.created} {event.type} {order.key}: {order.total} {order.currency}")
         case SubscriptionData() as subscription:
             print(f"{event.created} {event.type} {subscription.id}: {subscription.state}")

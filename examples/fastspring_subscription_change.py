@@ -14,20 +14,20 @@ from collections.abc import Sequence
 
 from commerce_async.errors import UnknownOutcomeError
 from fastspring_async import FastSpring
-from fastspring_async.bodies import SubscriptionBody
+from fastspring_async.drafts import SubscriptionDraft
 from fastspring_async.emulator import FastSpringEmulator
 
 
 async def run(store: FastSpring, ids: Sequence[str], quantity: int, *, apply: bool) -> None:
     """Previews the change, carries it out if told to, and reads the subscriptions back."""
     subscriptions = store.api.subscriptions
-    bodies = [SubscriptionBody(subscription=id, quantity=quantity, prorate=True) for id in ids]
-    preview = await subscriptions.preview(bodies)
+    drafts = [SubscriptionDraft(subscription=id, quantity=quantity, prorate=True) for id in ids]
+    preview = await subscriptions.preview(drafts)
     for change in preview.items:
         print(f"{change.id} would cost: {change.proration}")
     if not apply:
         return
-    changed = await subscriptions.update(bodies)
+    changed = await subscriptions.update(drafts)
     for change in changed.items:
         print(f"{change.id} changed" + (", as reading it back showed" if change.settled else ""))
     for id in changed.missing:
@@ -36,7 +36,7 @@ async def run(store: FastSpring, ids: Sequence[str], quantity: int, *, apply: bo
         # Never sent twice by itself: a prorated change charges. The message says what to look at.
         word = "may be changed or not" if isinstance(failure.error, UnknownOutcomeError) else "was not changed"
         print(f"{failure.id} {word}: {failure.reason}")
-    for subscription in (await subscriptions.get([change.id for change in changed.items])).items:
+    for subscription in (await subscriptions.get_many([change.id for change in changed.items])).items:
         print(f"{subscription.key} now: {subscription.quantity} × {subscription.price} {subscription.currency}")
 
 

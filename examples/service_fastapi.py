@@ -7,9 +7,12 @@ Needs FastAPI and an ASGI server, which are no part of this project.
 
 from __future__ import annotations
 
+import math
 import os
+from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, cast
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
@@ -52,15 +55,36 @@ def one_catalog(store: str, stores: Stores, request: Request) -> ProvidesProduct
 
 Catalog: TypeAlias = Annotated[ProvidesProducts, Depends(one_catalog)]
 
+# -- what goes out -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Amount:
+    """One price. The amount is text: as a number of JSON it would be a float to most who read it."""
+
+    currency: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A product, as this service shows it."""
+
+    store: str
+    id: str
+    sku: str | None
+    name: str | None
+    prices: list[Amount]
+
+
 # -- handlers ----------------------------------------------------------------------------------------------------
 
 
-async def product(id: str, catalog: Catalog) -> dict[str, Any]:
+async def product(id: str, catalog: Catalog) -> Offer:
     """One product in the common schema."""
     found = await catalog.products.get(id)
-    # An amount goes out as text: in JSON's numbers it would be a float to most who read it.
-    prices = [{"currency": price.currency, "amount": str(price.amount)} for price in found.prices]
-    return {"store": found.store, "id": found.id, "sku": found.sku, "name": found.name, "prices": prices}
+    prices = [Amount(currency=price.currency, amount=str(price.amount)) for price in found.prices]
+    return Offer(store=found.store, id=found.id, sku=found.sku, name=found.name, prices=prices)
 
 
 async def health(stores: Stores) -> dict[str, Any]:
@@ -86,11 +110,13 @@ async def failed(_request: Request, error: Exception) -> Response:
         status = 404
     elif isinstance(error, UsageError):
         status = 422
+    elif isinstance(error, TemporaryError) and error.retry_after is not None:
+        status = 503
+        headers["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     elif isinstance(error, DeadlineError | ThrottledOrMissingError):
         status = 504
     elif isinstance(error, TemporaryError):
         status = 503
-        headers["Retry-After"] = str(int(error.retry_after or 1))
     message = error.message if isinstance(error, CommerceError) else ""
     return JSONResponse({"error": type(error).__name__, "message": message}, status, headers)
 
@@ -106,10 +132,13 @@ def make_app(config: str | None = None, secret: str | None = None, *, deadline: 
         secret: of FastSpring's webhooks; by default what `FASTSPRING_WEBHOOK_SECRET` holds.
         deadline: seconds for a call to a store.
     """
-    received: list[Event] = []
+    received: deque[Event] = deque(maxlen=100)
 
     async def on_event(event: Event) -> None:
-        """Called for each event, maybe more than once for the same. A queue that outlives this process is better."""
+        """Called for each event once its signature is verified, maybe more than once for the same; it returns at once.
+
+        Work that takes long, or must not be lost with this process, goes to a queue outside of it.
+        """
         received.append(event)
 
     @asynccontextmanager

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.figures import Spread
+from benchmarks.figures import Spread, as_installed
 from benchmarks.peers.sides import KEYS, Side
 from benchmarks.servers import Shops
 
@@ -57,7 +57,7 @@ def run(side: Side, python: str, shops: Shops, job: Mapping[str, Any], each: int
     path.write_bytes(msgspec.json.encode({**job, "folder": str(folder), "database": str(database)}))
     calls, computed = _calls(shops), shops.cpu()
     began = time.perf_counter()
-    cpu = _pipeline(side.commands(python, path), {**os.environ, **side.env}, folder)
+    cpu = _pipeline(side.commands(python, path), {**as_installed(), **side.env}, folder)
     wall = time.perf_counter() - began
     return Turn(
         records=each * len(KEYS),

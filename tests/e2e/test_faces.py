@@ -131,7 +131,7 @@ async def test_changes_since_a_time_are_found_in_spark_pay(us: SparkPay, spark: 
 
 
 async def test_the_vendors_own_api_gives_its_own_types(eu: FastSpring, us: SparkPay, fast: FastSpringEmulator) -> None:
-    prices = await eu.api.products.prices(country="DE")
+    prices = [each async for each in eu.api.products.prices(country="DE")]
     assert len(prices) == fast.product_count
     assert all(price.pricing["DE"].currency == "EUR" for price in prices)
     assert await eu.api.products.ids() == tuple(fast.product_ids())

@@ -118,7 +118,7 @@ async def test_records_that_cannot_be_read_are_set_aside_and_the_rest_goes_on(tm
 async def test_a_store_that_goes_down_and_comes_back_is_gone_on_with(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commerce_async.sync.pulling._REST", 0.05)
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.05)
     async with shops(tmp_path, Faults()) as place:
         seen = 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,16 +14,9 @@ from commerce_async.config import load_stores
 from commerce_async.store import emulators
 from commerce_async.sync import pull
 from commerce_async.testing import serving
+from tests.pages import ROOT, blocks, python
 
-ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(?:python|toml)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 TINYSHOP = ROOT / "examples" / "tinyshop"
-
-
-def blocks(page: str) -> list[str]:
-    found = BLOCK.findall((ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8"))
-    assert found
-    return found
 
 
 @pytest.mark.parametrize(
@@ -34,31 +28,28 @@ def blocks(page: str) -> list[str]:
 )
 def test_every_block_of_the_page_is_an_excerpt_of_a_program_that_tests_run(page: str, programs: list[str]) -> None:
     texts = [file.read_text() for pattern in programs for file in (ROOT / "examples").glob(pattern)]
-    for block in blocks(page):
-        assert any(block in text for text in texts), block
+    for block in blocks(f"docs/{page}.md", "python", "toml"):
+        assert any(block.text in text for text in texts), block
 
 
 def test_a_program_with_an_sdk_gets_spans_and_metrics_by_itself(tmp_path: Path) -> None:
-    setup, use, hook = blocks("telemetry")
+    setup, use, hook = python("docs/telemetry.md")
     program = f"""
-import ast, asyncio, inspect
+import asyncio
 from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
 from commerce_async.sync import pull
+from tests.pages import run
 
 async def main():
     names = {{}}
-    async def run(block):
-        running = eval(compile(block, "telemetry.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-        if inspect.iscoroutine(running):
-            await running
     async with FastSpringEmulator(products=3, orders=2, rate_limit=None) as emulator:
         async with FastSpring(**emulator.settings(), rate=1000, name="eu") as store:
             names["store"] = store
             id = emulator.product_ids()[0]
-            await run({setup!r})
+            await run({setup!r}, names)
             for block in ({use!r}, {hook!r}):
-                await run(block.replace("pro-monthly", id))
+                await run(block.replace("pro-monthly", id), names)
             await pull([store], into="sqlite:///{tmp_path}/shop.db")
     assert emulator.password not in repr(names)
     names["trace"].get_tracer_provider().shutdown()
@@ -66,7 +57,10 @@ async def main():
 
 asyncio.run(main())
 """
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+    here = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, timeout=60, env=here
+    )
     assert done.returncode == 0, done.stderr
     for name in (
         '"name": "GET /products/{}"', '"name": "price check"', '"http.client.request.duration"',

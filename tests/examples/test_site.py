@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import inspect
 import re
 import shlex
 import shutil
@@ -12,27 +10,23 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 import pytest
 from typer.testing import CliRunner
 
 from commerce_async.cli.app import app
+from commerce_async.config import declared_stores
 from commerce_async.testing import Emulator, serving
 from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
 from sparkpay_async import SparkPay
 from sparkpay_async.emulator import SparkPayEmulator
+from tests.pages import ROOT, blocks, python, run
 
-ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PYTHON = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
-RUN = re.compile(r"^```(python|sh)\n(.*?)^```", re.DOTALL | re.MULTILINE)
-# Pages whose code other modules run; tests/sparkpay/test_query_docs_sparkpay.py runs the queries'.
-ELSEWHERE = {
-    "caching", "databases", "engine", "export", "limits-shared", "mirror", "report", "services", "sync", "telemetry",
-    "testing", "third-adapter",
-}  # fmt: skip
 
 
 def pages(entries: list[Any]) -> list[str]:
@@ -67,47 +61,62 @@ def test_every_page_is_in_the_navigation() -> None:
     assert sorted(named) == sorted(str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md"))
 
 
-def test_no_page_has_code_that_no_test_runs() -> None:
-    coded = {page.stem for page in DOCS.glob("*.md") if PYTHON.search(page.read_text(encoding="utf-8"))}
-    vendors = {name for name in coded if name.startswith(("fastspring-", "sparkpay-"))}  # test_<vendor>_examples.py
-    assert coded - vendors - ELSEWHERE == {"errors", "limits", "migration", "security", "tutorial"}
-
-
 @pytest.mark.parametrize("page", ["errors", "limits", "migration", "security"])
 def test_the_code_of_the_page_runs(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    async def run(emulator: FastSpringEmulator | SparkPayEmulator, kind: Any) -> None:
+    async def with_store(emulator: FastSpringEmulator | SparkPayEmulator, kind: Any) -> None:
         async with kind(**emulator.settings()) as store:
             names: dict[str, Any] = {"store": store, "id": emulator.product_ids()[0]}
-            for block in PYTHON.findall((DOCS / f"{page}.md").read_text(encoding="utf-8")):
-                running: Any = eval(compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-                if inspect.iscoroutine(running):
-                    await running
+            for block in python(f"docs/{page}.md"):
+                await run(block, names, page)
 
     with serving(SparkPayEmulator(products=5, orders=5, window=None)) as emulator:
-        asyncio.run(run(emulator, SparkPay))
+        asyncio.run(with_store(emulator, SparkPay))
     if page not in ("errors", "security"):  # which write, and need no store
         with serving(FastSpringEmulator(products=5, orders=5, rate_limit=None)) as emulator:
-            asyncio.run(run(emulator, FastSpring))
+            asyncio.run(with_store(emulator, FastSpring))
 
 
-def test_the_tutorial_runs_from_its_first_command_to_its_last(
+@pytest.mark.anyio
+async def test_the_hand_written_client_of_the_page_reads_what_ours_does() -> None:
+    hand, *_ = python("docs/migration.md")
+    async with FastSpringEmulator(products=2, orders=60, rate_limit=None) as emulator:
+        names: dict[str, Any] = {"BASE": emulator.url, "asyncio": SimpleNamespace(sleep=_no_time)}
+        await run(hand, names)
+        login = {"Authorization": aiohttp.encode_basic_auth(emulator.username, emulator.password)}
+        async with (
+            aiohttp.ClientSession(headers=login) as session,
+            FastSpring(**emulator.settings(), rate=1000) as store,
+        ):
+            theirs = [order async for order in names["orders"](session)]
+            assert sorted(theirs) == sorted([order.id async for order in store.orders.list()])
+
+
+async def _no_time(seconds: float) -> None:
+    assert seconds == 0.25
+
+
+def test_the_tutorial_runs_from_its_first_command_to_its_last_and_the_front_page_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    fast, spark = FastSpringEmulator(products=40, orders=60), SparkPayEmulator(products=40, orders=60)
+    fast = FastSpringEmulator(products=40, orders=60, rate_limit=None)
+    spark = SparkPayEmulator(products=40, orders=60, window=None)
     names: dict[str, Any] = {}
     with serving(fast), serving(spark):
         lines = [*told("fastspring", fast, monkeypatch), *told("sparkpay", spark, monkeypatch)]
+        lines.insert(2, "rate = 1000")  # FastSpring's, which is 4 a second to begin with
         (tmp_path / "stores.toml").write_text("\n".join(lines), encoding="utf-8")
-        for kind, block in RUN.findall((DOCS / "tutorial.md").read_text(encoding="utf-8")):
-            if kind == "python":
-                exec(compile(block, "tutorial.md", "exec"), names)
+        for block in blocks("docs/tutorial.md", "python", "sh"):
+            if block.language == "python":
+                exec(compile(block.text, "tutorial.md", "exec"), names)
                 continue
-            for line in block.splitlines():
+            for line in block.text.splitlines():
                 done = CliRunner().invoke(app, shlex.split(line)[1:])
                 assert done.exit_code == 0, (line, done.output)
+        (front,) = python("docs/index.md")
+        exec(compile(front.replace("pro-monthly", fast.product_ids()[0]), "index.md", "exec"), {})
     printed = capsys.readouterr().out
     assert re.search(r"^fastspring USD \d+$", printed, re.MULTILINE)
     assert "products.get" in printed
@@ -127,9 +136,18 @@ def told(name: str, emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> list
     return lines
 
 
+def test_the_files_of_stores_that_the_page_shows_are_read(tmp_path: Path) -> None:
+    found: list[list[tuple[str, bool]]] = []
+    for number, block in enumerate(blocks("docs/command.md", "toml")):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(block.text, encoding="utf-8")
+        found.append([(store.name, store.limiter) for store in declared_stores(file)])
+    assert found == [[("eu", False), ("us", False)], [("eu", True), ("us", True)]]
+
+
 def test_the_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (block,) = PYTHON.findall((ROOT / "README.md").read_text(encoding="utf-8"))
+    (block,) = python("README.md")
     with (
         serving(FastSpringEmulator(products=5, orders=5, rate_limit=None)) as fast,
         serving(SparkPayEmulator(products=5, orders=5, window=None)) as spark,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -13,18 +11,17 @@ import pytest
 
 from sparkpay_async import SparkPay
 from sparkpay_async.emulator import CLIENT_ID, SECRET, SparkPayEmulator
+from tests import pages
 from tests.examples.test_examples import run
 
 pytestmark = pytest.mark.anyio
 
-DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ["sparkpay-catalog", "sparkpay-webhooks", "sparkpay-writes", "sparkpay-oauth", "caching"]
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
+PAGES = ["sparkpay-catalog", "sparkpay-orders", "sparkpay-webhooks", "sparkpay-writes", "sparkpay-oauth", "caching"]
 
 
-async def test_the_catalog_is_read_whole_with_categories_and_stock(tmp_path: Path) -> None:
+def test_the_catalog_is_read_whole_with_categories_and_stock(tmp_path: Path) -> None:
     total, *products, figures, sold, again, common = (
-        await run("sparkpay_catalog_read.py", cwd=tmp_path)
+        run("sparkpay_catalog_read.py", cwd=tmp_path)
     ).splitlines()  # fmt: skip
     assert (total, figures) == ("250 products in all", "250 products, 0 unreadable")
     assert again == "100 read again, 0 missing, 0 failed"
@@ -34,8 +31,8 @@ async def test_the_catalog_is_read_whole_with_categories_and_stock(tmp_path: Pat
     assert re.fullmatch(r"[A-Z]{3}-\d{5} [a-z]+ [\d.]+", common)
 
 
-async def test_webhooks_are_registered_once_and_bring_records(tmp_path: Path) -> None:
-    out = await run("sparkpay_webhooks.py", cwd=tmp_path)
+def test_webhooks_are_registered_once_and_bring_records(tmp_path: Path) -> None:
+    out = run("sparkpay_webhooks.py", cwd=tmp_path)
     first, again, new, changed, product, gone = out.splitlines()
     assert (first.count("'created'"), again.count("'unchanged'")) == (4, 4)
     assert re.fullmatch(r"NewOrder: order (\d+), [\d.]+, status \d+", new)
@@ -48,8 +45,6 @@ async def test_webhooks_are_registered_once_and_bring_records(tmp_path: Path) ->
 
 @pytest.mark.parametrize("page", PAGES)
 async def test_the_code_of_the_page_runs(page: str, tmp_path: Path) -> None:
-    blocks = BLOCK.findall((DOCS / f"{page}.md").read_text(encoding="utf-8"))
-    assert blocks
     async with (
         SparkPayEmulator(products=20, orders=5, window=None) as emulator,
         SparkPay(**emulator.settings()) as store,
@@ -62,20 +57,13 @@ async def test_the_code_of_the_page_runs(page: str, tmp_path: Path) -> None:
             "app_secret": SECRET,
             "visit": _visit,
         }
-        for block in blocks:
+        for block in pages.python(f"docs/{page}.md"):
             here = {"https://shop.example.com": emulator.url, "~/": f"{tmp_path}/", "OAuth(7,": f"OAuth({CLIENT_ID!r},"}
             for there, ours in here.items():
                 block = block.replace(there, ours)
-            running: Any = eval(compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-            if inspect.iscoroutine(running):
-                await running
+            await pages.run(block, names, page)
 
 
 async def _visit(url: str) -> str:
     async with aiohttp.ClientSession() as browser, browser.get(url, allow_redirects=False) as response:
         return response.headers["Location"]
-
-
-def test_no_page_has_code_that_no_test_runs() -> None:
-    pages = {page.stem for page in DOCS.glob("*sparkpay*.md") if BLOCK.search(page.read_text(encoding="utf-8"))}
-    assert pages | {"caching"} == {*PAGES, "sparkpay-queries"}  # which tests/sparkpay/test_query_docs_sparkpay.py runs

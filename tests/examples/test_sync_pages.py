@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
-import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -22,11 +19,9 @@ from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
 from sparkpay_async import SparkPay
 from sparkpay_async.emulator import SparkPayEmulator
+from tests import pages
 
 pytestmark = pytest.mark.anyio
-
-DOCS = Path(__file__).parents[2] / "docs"
-BLOCK = re.compile(r"^```python\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 async def once(work: Callable[[], Awaitable[Any]], *, every: timedelta) -> None:
@@ -54,16 +49,12 @@ async def test_the_code_of_the_pages_runs(
         for page in ("sync", "databases", "export", "mirror", "report"):
             if page == "report":
                 names["found"].save("plan.json")
-            blocks = BLOCK.findall((DOCS / f"{page}.md").read_text(encoding="utf-8"))
-            assert blocks
-            for block in blocks:
+            for block in pages.python(f"docs/{page}.md"):
                 if "products.jsonl" in block:
                     (tmp_path / "products.jsonl").write_bytes(await _lines(us))
                 block = block.replace("await watch(", "await once(")
                 names["sink"] = sink
-                running: Any = eval(compile(block, page, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), names)
-                if inspect.iscoroutine(running):
-                    await running
+                await pages.run(block, names, page)
         assert [product.sku for product in names["products"]]
         assert names["done"].counts
     assert capsys.readouterr().out.startswith("4 ")

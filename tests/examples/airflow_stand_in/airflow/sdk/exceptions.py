@@ -1,0 +1,5 @@
+"""Airflow's errors."""
+
+
+class AirflowFailException(Exception):
+    """The task fails, and is not tried again."""
