@@ -1,8 +1,9 @@
-"""What a caller gives, as it goes on the wire: bodies as JSON, methods, and paths of a caller's own. Pure."""
+"""What a caller gives, as it goes on the wire: bodies as JSON; methods, paths and headers of a caller's own. Pure."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +13,14 @@ from urllib.parse import unquote
 import msgspec
 
 from commerce_async.errors import UsageError
+from commerce_async.http.auth import stands_in_header
 from commerce_async.http.call import quote_segment
 
 METHODS: Final = ("GET", "POST", "PUT", "DELETE")
+
+# What makes a header's name (RFC 9110 §5.1), and those that are always the client's to write.
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
+_OURS: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 
 _JSON = msgspec.json.Encoder(decimal_format="number")
 
@@ -90,3 +96,20 @@ def checked_path(path: str | Iterable[str]) -> str:
     if "?" in path or "#" in path:
         raise UsageError("path: give the query as `query=`")
     return "".join("/" + quote_segment(unquote(segment), safe=",") for segment in path[1:].split("/"))
+
+
+def checked_headers(headers: Mapping[str, str], credential: str) -> tuple[tuple[str, str], ...]:
+    """A caller's headers as pairs.
+
+    Args:
+        credential: the header that carries the store's credentials, in lower case, which is never a caller's.
+
+    Raises:
+        UsageError: a name or a value that cannot stand in a request, or a header that is the client's to write.
+    """
+    for name, value in cast("Mapping[Any, Any]", headers).items():  # callers are not all type-checked
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name.lower() in {*_OURS, credential}:
+            raise UsageError(f"headers: {str(name)[:40]!r} cannot be set here")
+        if not isinstance(value, str) or not stands_in_header(value):
+            raise UsageError(f"headers: {name}: expected printable ASCII text")
+    return tuple(headers.items())

@@ -22,14 +22,14 @@ import msgspec
 from anyio import CancelScope, fail_after, sleep
 
 from commerce_async.errors import CommerceError, ConfigError, NetworkError, SinkError, TemporaryError
+from commerce_async.http.retry import Retry
 from commerce_async.sync.dask_local import started
+from commerce_async.sync.patience import rest
 
 T = TypeVar("T")
 
 log = logging.getLogger("commerce_async.sync")
 
-_PATIENCE: Final = 5  # how often work is tried again, for a passing failure and when Dask has given up on it
-_REST: Final = 30.0  # seconds; the longest pause before that
 _KNOCK: Final = 10.0  # seconds for a connection to the scheduler's port
 _ANSWER: Final = 30.0  # seconds for the scheduler to answer on it
 _LOOK: Final = 30.0  # seconds between two looks at the workers
@@ -261,9 +261,9 @@ class Cluster:
             if self._scheduler is not None and done.worker is not None:
                 done = msgspec.structs.replace(done, words=f"{done.words} (worker {done.worker})")
             failures += 1
-            if not done.temporary or failures > _PATIENCE:
+            pause = rest(done.retry_after, failures, Retry().longest) if done.temporary else None
+            if pause is None:
                 raise FailedError(done)
-            pause = min(_REST, max(done.retry_after or 0.0, 2.0**failures))
             log.warning("%s: %s; once more in %.0f s", name, done.words, pause)
             await sleep(pause)
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from commerce_async.errors import TemporaryError
-from commerce_async.http.retry import Retry
-
 PATIENCE = 5  # so often a list is taken up again without getting any further
 REST = 30.0  # seconds; the longest pause that we choose ourselves
 
 
-def rest(error: TemporaryError, failures: int, retry: Retry) -> float | None:
+def rest(asked: float | None, failures: int, longest: float) -> float | None:
     """Seconds of the pause; None to give up.
 
     Args:
+        asked: seconds for which the vendor asked to be left alone; None if it did not.
         failures: in a row, this one included, without getting any further.
-        retry: how long the vendor may ask to be left alone.
+        longest: seconds for which it may ask.
     """
-    asked = error.retry_after or 0.0
-    if failures > PATIENCE or asked > retry.longest:
+    asked = asked or 0.0
+    if failures > PATIENCE or asked > longest:
         return None
     return max(asked, min(REST, 2.0**failures))
 

@@ -196,7 +196,7 @@ class _Reader:
                     raise
                 checkpoint = await self._begin()
                 failures = failures + 1 if self._progress(checkpoint) == before else 1
-                pause = rest(error, failures, self._store.client.options.retry)
+                pause = rest(error.retry_after, failures, self._store.client.options.retry.longest)
                 if pause is None:
                     raise
                 await self._rest(error, pause)
@@ -206,9 +206,13 @@ class _Reader:
         return checkpoint.state, checkpoint.token, self.report.new
 
     async def _rest(self, error: TemporaryError, pause: float) -> None:
+        self.report.error = f"{error}; going on in {pause:.0f} s"
         self._tell("retrying")
-        log.info("%s %s: %s; going on in %.0f s", self._store.name, self.stream, error.message, pause)
-        await anyio.sleep(pause)
+        log.info("%s %s: %s", self._store.name, self.stream, self.report.error)
+        try:
+            await anyio.sleep(pause)
+        finally:
+            self.report.error = None
 
     async def _begin(self) -> Checkpoint:
         """Where the stream goes on, or a new pass from its beginning."""

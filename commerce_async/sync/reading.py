@@ -90,7 +90,7 @@ async def read(store: Store, key: Key, shelf: Shelf, tell: Tell) -> Catalog:
                     tell(catalog.side)
         except TemporaryError as error:
             failures = 1 if catalog.side.read > before else failures + 1
-            pause = rest(error, failures, store.client.options.retry)
+            pause = rest(error.retry_after, failures, store.client.options.retry.longest)
             if pause is None:
                 raise
             log.info("%s products: %s; going on in %.0f s", store.name, error.message, pause)

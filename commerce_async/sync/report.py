@@ -33,7 +33,7 @@ class StreamReport(msgspec.Struct, kw_only=True):
         total: how many records the vendor says there are, if it says.
         seconds: how long it took.
         resumed: whether it went on where an earlier run had stopped.
-        error, error_kind: one line, and the error's class, if it failed.
+        error, error_kind: one line, and the error's class, if it failed; while it retries, the line says why and when.
     """
 
     store: str

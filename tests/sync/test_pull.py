@@ -197,10 +197,14 @@ async def test_a_passing_failure_is_waited_out_and_gone_on_from(url: str, monkey
     monkeypatch.setattr("commerce_async.sync.patience.REST", 0.0)
     reset = NetworkError("reset")
     store = FakeStore(products=[[product("a")], reset, [product("b")], reset, [product("c")]])
-    report = await pull([store], into=url)
+    told: list[tuple[str, str | None]] = []
+    report = await pull([store], into=url, streams=["products"], on_progress=lambda s: told.append((s.state, s.error)))
     assert report.complete
     assert stream(report, "products").new == 3
     assert store.products.asked == [0, 1, 1, 2, 2]
+    # Whoever looks on is told why it waits and for how long; once it has passed, it is no error.
+    assert told.count(("retrying", "reset; going on in 0 s")) == 2
+    assert {error for state, error in told if state != "retrying"} == {None}
 
 
 async def test_a_failure_that_does_not_pass_ends_the_stream(url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from commerce_async.http.call import Call, Reply
 from commerce_async.http.client import Client
+from commerce_async.http.sending import checked_headers
 from fastspring_async import operations, wire
 from fastspring_async.api.accounts import AccountsApi
 from fastspring_async.api.coupons import CouponsApi
@@ -24,7 +25,7 @@ from fastspring_async.api.sessions import CheckoutsApi, SessionsApi
 from fastspring_async.api.subscriptions import SubscriptionsApi
 from fastspring_async.api.webhook_keys import WebhookKeysApi
 from fastspring_async.calls import CurrencyParameter
-from fastspring_async.calls.sending import checked_headers, checked_method, checked_path, checked_query, encoded
+from fastspring_async.calls.sending import checked_method, checked_path, checked_query, encoded
 from fastspring_async.reading import typed
 
 T = TypeVar("T")
@@ -131,7 +132,7 @@ class Api:
             read,
             checked_query(query),
             None if json is msgspec.UNSET else encoded(json, floats=True),
-            checked_headers(headers or {}),
+            checked_headers(headers or {}, "authorization"),
             idempotent=idempotent,
             check=row.check if row else "",
         )

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import msgspec
 
 from commerce_async.errors import UsageError
-from commerce_async.http.auth import stands_in_header
 from commerce_async.http.call import Call, Reply
-from commerce_async.http.sending import checked_method, checked_path, encoded
+from commerce_async.http.sending import checked_headers, checked_method, checked_path, encoded
 from commerce_async.schema.lenient import Reader, untyped
 from sparkpay_async import operations
 from sparkpay_async.calls import FRESH
 from sparkpay_async.query import values
 from sparkpay_async.wire import read_one
-
-# What makes a header's name (RFC 9110 §5.1), and those that are the client's to write.
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}", re.ASCII)
-_OURS: Final = frozenset({"x-ac-auth-token", "host", "connection", "content-length", "transfer-encoding"})
 
 
 def call(
@@ -51,7 +45,7 @@ def call(
         lambda reply: _read(reply, decode),
         _pairs(query),
         None if json is msgspec.UNSET else encoded(json, floats=True),
-        (*(FRESH if fresh else ()), *_headers(headers or {})),
+        (*(FRESH if fresh else ()), *checked_headers(headers or {}, "x-ac-auth-token")),
         idempotent=idempotent,
         check=row.check if row else "",
     )
@@ -71,15 +65,6 @@ def _read(reply: Reply, decode: type[Any] | None) -> Any:
 def _pairs(query: Mapping[str, object] | Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
     pairs = cast("Mapping[str, object]", query).items() if isinstance(query, Mapping) else query
     return tuple((str(name), _word(str(name), value)) for name, value in pairs if value is not None)
-
-
-def _headers(headers: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    for name, value in headers.items():
-        if not isinstance(name, str) or not _TOKEN.fullmatch(name) or name.lower() in _OURS:  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
-            raise UsageError(f"headers: {str(name)[:40]!r} cannot be set here")
-        if not isinstance(value, str) or not stands_in_header(value):  # pyright: ignore[reportUnnecessaryIsInstance] - callers are not all checked
-            raise UsageError(f"headers: {name}: expected printable ASCII text")
-    return tuple(headers.items())
 
 
 def _word(name: str, value: object) -> str:
