@@ -163,7 +163,7 @@ class FileTokens:
                     file.flush()
                     os.fsync(number)
                 beside.replace(self._path)
-            except BaseException:
+            except BaseException:  # interrupted as well: half a token must not lie about
                 with suppress(OSError):
                     beside.unlink()
                 raise

@@ -85,7 +85,7 @@ class OrderJoin:
                     self._by_id(LEAN_CUSTOMERS, (each.customer_id for each in records), fresh)
                 )
                 addresses = group.create_task(self._by_id(LEAN_ORDER_ADDRESSES, (*billing, *shipping), fresh))
-        except BaseExceptionGroup as errors:
+        except BaseExceptionGroup as errors:  # one error for the caller, as of one call
             raise _first(errors) from None
         joined = mapping.Joined(statuses=statuses.result(), customers=customers.result(), addresses=addresses.result())
         return partial(mapping.order, shop=self._shop, joined=joined)

@@ -191,7 +191,7 @@ class Client:
         await self._transport.open()
         try:
             await (self._shared or self.limiter).open()
-        except BaseException:
+        except BaseException:  # cancelled as well: what was opened is closed
             await self._transport.close()
             raise
         if self._caching is not None:

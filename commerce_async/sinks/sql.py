@@ -72,7 +72,7 @@ class Sink:
         self._database = open_database(self.url, create=self._create, timeout=self._timeout)
         try:
             await self._prepare()
-        except BaseException:
+        except BaseException:  # cancelled as well: what was opened is closed
             await self.__aexit__(None, None, None)
             raise
         return self

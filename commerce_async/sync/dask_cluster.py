@@ -123,7 +123,7 @@ class Cluster:
                 await self._start()
             else:
                 await self._reach(*self._scheduler)
-        except BaseException:
+        except BaseException:  # cancelled as well: no process stays behind
             await self.__aexit__(None, None, None)
             raise
         return self

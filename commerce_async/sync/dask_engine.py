@@ -263,7 +263,7 @@ async def _side_by_side(
                 for each in work:
                     group.start_soon(each)
             watching.cancel_scope.cancel()
-    except BaseExceptionGroup as errors:
+    except BaseExceptionGroup as errors:  # one error for the caller: that of the first who failed
         raise next(_leaves(errors)) from None
 
 

@@ -153,7 +153,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path.chmod(0o600)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")  # a power cut loses the last replies, and never the file
-    except BaseException:
+    except BaseException:  # interrupted as well: the file is closed
         db.close()
         raise
     return db

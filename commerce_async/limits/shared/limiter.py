@@ -109,7 +109,7 @@ class SharedLimiter(Limiter):
             await self._read(_FIRST)
             while not await self._put(self._share.draft(self._clock.now())):
                 pass  # the others must know of this one before it does anything
-        except BaseException as error:
+        except BaseException as error:  # cancelled as well: the others must not wait for a member that never was
             with anyio.CancelScope(shield=True):
                 await self._board.leave()
             if isinstance(error, Exception):
