@@ -91,7 +91,7 @@ async def test_shared_quota_counts_what_two_processes_do_and_when_they_are_back(
     )
     result = await shared_quota.run(setup)
     assert [line.throttled for line in result.lines] == [0, 0, 0, 0]
-    assert [line for line in result.lines if line.admitted < 0.3 * line.allowed or line.most == 0] == []
+    assert all(line.admitted >= 0.3 * line.allowed and line.least > 0 for line in result.lines)
     shared_quota.show(result)
     assert "reached: 0 throttles, bar 0" in capsys.readouterr().out
 
