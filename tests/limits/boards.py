@@ -76,7 +76,7 @@ class MemoryBoard:
         else:
             place.token, place.saved = draft.token, draft.saved
             answer = Answer(now() + place.ahead, place.token, None, written=True)
-            for name in set(draft.wake) & place.wakes.keys():
+            for name in sorted(set(draft.wake) & place.wakes.keys()):
                 asyncio.get_running_loop().call_later(place.latency / 2, place.wakes[name])
             if place.deaf:
                 place.deaf -= 1

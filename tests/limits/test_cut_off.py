@@ -28,12 +28,15 @@ async def busy(team: Team, make: Callable[[], Shareable], members: int) -> list[
     return joined
 
 
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("seconds", [4.0, 40.0])
 @pytest.mark.parametrize("kind", KINDS)
-def test_one_that_is_cut_off_goes_on_with_its_part_and_all_together_keep_the_limit(kind: str, seconds: float) -> None:
+def test_one_that_is_cut_off_goes_on_with_its_part_and_all_together_keep_the_limit(
+    kind: str, seconds: float, seed: int
+) -> None:
     async def main(team: Team) -> None:
         lonely, *_ = await busy(team, window, 4)
-        await asyncio.sleep(12.0)
+        await asyncio.sleep(12.0 + team.place.dice.uniform(0.0, PERIOD))
         team.place.cut.add(name_of(lonely))
         lonely.waits.clear()
         cut = now()
@@ -43,10 +46,11 @@ def test_one_that_is_cut_off_goes_on_with_its_part_and_all_together_keep_the_lim
             assert team.between(cut + 5, now() - 5) >= 0.7 * (seconds - 10) / PERIOD * LIMIT
         team.place.cut.clear()
         back = now()
-        await asyncio.sleep(15.0 + PERIOD)
-        assert full_again(team, back) < 15.0
+        await asyncio.sleep(3 * PERIOD)
+        # Its calls take the gate away. The next proof may be a period off, and tells nobody when that window began.
+        assert full_again(team, back) < 2 * PERIOD
 
-    assert with_team(lambda: Team(counter(kind)), main).refused == []
+    assert with_team(lambda: Team(counter(kind), seed=seed), main).refused == []
 
 
 def documented() -> AdaptivePolicy:
