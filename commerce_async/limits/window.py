@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from itertools import takewhile
 from math import ceil, inf
 
 import msgspec
@@ -117,10 +118,12 @@ class WindowPolicy:
 
     def ready_at(self, now: float) -> float:
         self._forget(now)
-        if not self._log:
+        if not self._log and self._flights:
             # After a start or an idle period the first call goes alone: its reply tells what others have used.
             # A reply that takes a whole period to come holds up nobody longer than that.
-            return min((flight.sent + self._span for flight in self._flights.values()), default=now)
+            alone = min(flight.sent for flight in self._flights.values()) + self._span
+            if now < alone:
+                return alone
         return self._gate_ready(now) if self.resets else self._log_ready(now)
 
     def spare_at(self, now: float) -> float:
@@ -352,7 +355,7 @@ class WindowPolicy:
         flying = len(self._flights)
         own = flight.window == self._window
         # The gate begins with the window of the proof: what it had counted while the log decided is of another.
-        rolled = proof or (own and self._opened is not None and usage.used <= flight.high)
+        rolled = proof or (own and self._opened is not None and self._is_of_another(flight, usage))
         if self._since is not None and not rolled:
             # Of ours, no more count than were answered since the window before ended. A figure tells of this window
             # if its call was sent since then, too; else it may be the old one's, or of one that nobody saw begin.
@@ -374,6 +377,12 @@ class WindowPolicy:
             self._high = max(self._high + 1, min(usage.used, self._high + flying + 1))
         else:
             self._high = max(self._high, usage.used)
+
+    def _is_of_another(self, flight: _Flight, usage: Usage) -> bool:
+        """Whether a figure cannot be of the window that was open when the call left: no window tells one twice."""
+        opened = -inf if self._opened is None else self._opened
+        told = takewhile(lambda entry: entry[0] >= opened, reversed(self._log))
+        return usage.used <= flight.high or any(usage.used == used for *_, used in told)
 
     def _latest(self, replies: int) -> list[tuple[float, float, int]]:
         return [self._log[-n] for n in range(1, min(replies, len(self._log)) + 1)]

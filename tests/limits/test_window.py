@@ -274,6 +274,24 @@ def test_the_gate_begins_with_what_the_proof_tells_and_not_with_what_the_log_had
     assert free == 19
 
 
+def test_no_window_tells_a_figure_twice() -> None:
+    policy = WindowPolicy(20, 10.0)
+    policy.finish(policy.start(0.0), 0.1, Usage(3, 20))
+    policy.finish(policy.start(1.0), 1.1, Usage(1, 20))  # of a new window: a proof
+    assert policy.resets
+    assert policy.ready_at(11.3) == 11.3
+    tickets = [policy.start(11.3) for _ in range(20)]
+    for used, ticket in enumerate(tickets[:14], start=1):
+        policy.finish(ticket, 11.4, Usage(used, 20))
+    for used, ticket in enumerate(tickets[14:], start=1):
+        policy.finish(ticket, 13.0, Usage(used, 20))  # these took long to arrive: the next had begun
+    gone = 0
+    while policy.ready_at(21.5) <= 21.5 and gone < 100:
+        policy.start(21.5)
+        gone += 1
+    assert gone <= 14  # six of it count, and it began after 11.4
+
+
 def test_a_smaller_plan_told_by_the_header_is_obeyed_from_the_first_reply() -> None:
     async def main() -> tuple[int, int]:
         real = FixedWindow(5, PERIOD)
@@ -355,6 +373,17 @@ def test_a_slow_first_reply_does_not_hold_the_others_for_longer_than_a_period() 
         return waited
 
     assert run(main) == pytest.approx(PERIOD, abs=0.1)
+
+
+def test_when_a_first_reply_takes_too_long_no_more_go_than_the_limit_with_it() -> None:
+    policy = WindowPolicy(20, 10.0)
+    policy.start(0.0)
+    assert policy.ready_at(5.0) == pytest.approx(10.02)
+    gone = 0
+    while policy.ready_at(10.1) <= 10.1 and gone < 100:
+        policy.start(10.1)
+        gone += 1
+    assert gone == 19
 
 
 @pytest.mark.parametrize(("limit", "period"), [(0, 10.0), (50, 0.0), (-1, 10.0)])
