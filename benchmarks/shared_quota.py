@@ -248,7 +248,7 @@ async def _watch(setup: Setup, server: Server, way: Way, scripts: Scripts) -> fl
         await anyio.sleep(setup.down)
         way.mend()
         restarted = clock()
-    await anyio.sleep(end - clock())
+    await anyio.sleep(max(0.0, end - clock()))
     await scripts.count()
     return restarted
 

@@ -26,6 +26,7 @@ class Place:
         self.wakes: dict[str, Callable[[], None]] = {}
         self.cut: set[str] = set()  # members that do not reach it; "*" for all
         self.hangs = False
+        self.stalls = 0.0  # such a part of the ways there and back takes up to 1.8 s
         self.ended: set[str] | None = set()  # members whose process is known to be no more; None if nobody can see
         self.deaf = 0  # so many writes are carried out, and their answers lost
         self.ahead = 1_700_000_000.0  # of the loop's clock
@@ -38,7 +39,8 @@ class Place:
         self.token, self.saved = ("old" if saved else ""), saved
 
     async def travel(self, member: str) -> None:
-        await asyncio.sleep(self.latency * self.dice.uniform(0.2, 0.8))
+        stalled = self.stalls and self.dice.random() < self.stalls
+        await asyncio.sleep(self.dice.uniform(0.0, 1.8) if stalled else self.latency * self.dice.uniform(0.2, 0.8))
         if self.hangs:
             await asyncio.sleep(3600)
         if member in self.cut or "*" in self.cut:

@@ -472,6 +472,18 @@ def test_a_clock_that_is_set_while_the_board_is_lost_costs_no_throttle() -> None
     assert with_team(lambda: Team(counter("sliding")), main).refused == []
 
 
+@pytest.mark.parametrize("seed", [2, 3, 4])
+@pytest.mark.parametrize("kind", KINDS)
+def test_answers_that_come_late_now_and_then_cost_no_throttle(kind: str, seed: int) -> None:
+    async def main(team: Team) -> None:
+        for member in await team.join(window, 4, skewed=True):
+            member.work(5)
+        team.place.stalls = 0.1
+        await asyncio.sleep(15 * PERIOD)
+
+    assert with_team(lambda: Team(counter(kind), seed=seed), main).refused == []
+
+
 def test_a_slow_board_is_no_set_clock_and_costs_nothing_up_to_a_fifth_of_a_second() -> None:
     async def main(team: Team) -> None:
         team.place.latency = 0.2

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Protocol
 
 import anyio
@@ -95,6 +96,7 @@ class SharedLimiter(Limiter):
         self._store = store
         self._awake = asyncio.Event()
         self._look = True
+        self._planned = inf  # when the task below goes on by itself
         self._failures = 0
         self._task: asyncio.Task[None] | None = None
 
@@ -129,6 +131,8 @@ class SharedLimiter(Limiter):
             self._task = None
             with suppress(Exception):  # whatever is wrong with the board: the others will notice by themselves
                 async with asyncio.timeout(_FAREWELL):
+                    certain = self._share.certain(now := self._clock.now())
+                    await anyio.sleep(certain - now)
                     if self._share.parts is None:
                         while not await self._put(self._share.farewell(self._clock.now())):
                             pass
@@ -137,7 +141,7 @@ class SharedLimiter(Limiter):
 
     def _pump(self) -> None:
         self._hand_out()
-        if self._share.due(self._clock.now()) <= self._clock.now():
+        if self._share.due(self._clock.now()) < self._planned:
             self._awake.set()
 
     def _hand_out(self) -> None:
@@ -164,8 +168,8 @@ class SharedLimiter(Limiter):
         if self._share.parts is not None:
             await anyio.sleep(_RETRY if self._failures > 1 else 0.0)
             return
-        wait = 0.0 if self._look else self._share.due(now := self._clock.now()) - now
-        if wait > 0:
+        self._planned = -inf if self._look else self._share.due(self._clock.now())
+        if (wait := self._planned - self._clock.now()) > 0:
             self._awake.clear()
             with anyio.move_on_after(wait):
                 await self._awake.wait()

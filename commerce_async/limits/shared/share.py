@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from itertools import count
+from itertools import count, takewhile
 from math import inf
 
 import msgspec
@@ -75,6 +75,13 @@ class _Alone(msgspec.Struct):
         return self.policy.start(now)
 
 
+class _End(msgspec.Struct, frozen=True):
+    """The end of a call, and when it is certain that the time in the report has come, on the local clock."""
+
+    report: Report
+    certain: float
+
+
 class _Call(msgspec.Struct):
     known: Sent
     alone: tuple[Policy, int] | None = None
@@ -107,7 +114,7 @@ class Share:
         self._tickets, self._numbers = count(), count(1)
         self._calls: dict[int, _Call] = {}  # on the wire
         self._pool: deque[int] = deque()  # shared tickets of permits that no call has taken
-        self._reports: deque[Report] = deque()  # as long as they matter, for boards that forget
+        self._ends: deque[_End] = deque()  # as long as they matter, for boards that forget
         self._told = 0
         self._again = False
         self._beat = -inf  # when it must be heard of again
@@ -168,7 +175,7 @@ class Share:
         if self._alone is None and call.known.ticket in self._account.owned(self.member):
             # A look ahead at what the others will be told; it is forgotten with the next state that is loaded.
             view = self._account
-            view.report(self.member, [self._reports[-1]])
+            view.report(self.member, [self._ends[-1].report])
             return now + view.paused(self._late(now))
         return now + (wait or _MARGIN)
 
@@ -197,13 +204,16 @@ class Share:
 
     def due(self, now: float) -> float:
         """When this member has something to do; `-inf` if it has already."""
-        if self._timing is None or self._again or self._told < self._last_number() or self._gather is not None:
-            return -inf
-        if self._account.awaits(self.member):
+        if self._timing is None or self._again or self._gather is not None or self._account.awaits(self.member):
             return -inf
         if len(self._pool) > sum(self._waiting) or self._wants(len(self._pool)) != self._account.wants(self.member):
             return -inf
-        return min(self._beat, self._turn)
+        news = next((end.certain for end in self._ends if end.report.number > self._told), inf)
+        return min(self._beat, self._turn, news)
+
+    def certain(self, now: float) -> float:
+        """When all that ended until now is over on the account's clock as well."""
+        return now if self._timing is None else now + self._timing.told - self._timing.asked
 
     # -- what the board says -----------------------------------------------------------------------------------
 
@@ -234,33 +244,35 @@ class Share:
     def draft(self, now: float) -> Draft:
         """The state as it goes on with what this member did and wants."""
         account, member = self._load(now)
-        early, late = self._early(now), self._late(now)
+        early = self._early(now)
         wake: set[str] = set()
         if self._gather is not None:
             wake |= set(account.gather(member, self._gather, early))
         if account.reported(member) is None:
             wake.update(account.members)  # they are one more from now on
         account.attend(member, early, 0 if self._gather is not None else self._told)
-        account.report(member, self._reports)
+        over = self._report(now)
         calls = [call.known for call in self._calls.values()]
+        calls += [end.report.call for end in self._ends if end.report.number > over]  # as good as on the wire
         adopted = [(calls[place], ticket) for place, ticket in account.adopt(member, calls).items()]
         taken = {call.ticket for call in calls} | {ticket for _, ticket in adopted}
         spare = [ticket for ticket in account.owned(member) if ticket not in taken]
         # Permits from before an outage are as old as it is, and more may have gone out since than they allow for.
         kept = 0 if account.paused(early) or self._gather is not None else sum(self._waiting)
-        account.give_back(spare[kept:], late)
+        account.give_back(spare[kept:], early)
         self._pool = deque(ticket for ticket in self._pool if ticket in spare[:kept])
         account.ask(member, self._wants(len(spare[:kept])), early)
         wake |= account.grant(early) - {member}
         return Draft(secrets.token_hex(8), account.save(), sorted(wake), adopted)
 
     def farewell(self, now: float) -> Draft:
-        """The state without this member."""
+        """The state without this member. Calls of its on the wire are lost, and certain to be."""
         account, member = self._load(now)
-        account.attend(member, self._early(now), self._told)
-        account.report(member, self._reports)
-        account.leave(member, self._late(now))
-        return Draft(secrets.token_hex(8), account.save(), sorted(account.grant(self._early(now))), [])
+        early = self._early(now)
+        account.attend(member, early, self._told)
+        self._report(now)
+        account.leave(member, early)
+        return Draft(secrets.token_hex(8), account.save(), sorted(account.grant(early)), [])
 
     def written(self, draft: Draft) -> None:
         """The draft is what is written down now."""
@@ -314,7 +326,7 @@ class Share:
         if reported is not None or self._gather is not None:
             self._told = reported or 0
         taken = {call.known.ticket for call in self._calls.values()}
-        taken |= {report.call.ticket for report in self._reports if report.number > self._told}
+        taken |= {end.report.call.ticket for end in self._ends if end.report.number > self._told}
         self._pool.clear()
         if self._gather is None:
             self._pool.extend(ticket for ticket in account.owned(self.member) if ticket not in taken)
@@ -328,13 +340,20 @@ class Share:
     def _tell(
         self, call: _Call, end: End, now: float, *, usage: Usage | None = None, wait: float | None = None
     ) -> None:
-        at = self._late(now)
-        self._reports.append(Report(next(self._numbers), call.known, end, at, usage, wait))
-        while self._reports[0].at < at - self._account.policy.memory:
-            self._reports.popleft()
+        report = Report(next(self._numbers), call.known, end, self._late(now), usage, wait)
+        self._ends.append(_End(report, self.certain(now)))
+        while self._ends[0].report.at < report.at - self._account.policy.memory:
+            self._ends.popleft()
 
-    def _last_number(self) -> int:
-        return self._reports[-1].number if self._reports else 0
+    def _report(self, now: float) -> int:
+        """Tells what ended; returns the number of the last that is told.
+
+        A report has the latest time at which the call may have ended. Before that has come for certain nothing is
+        told: for others' calls, the policy must not take a time that is ahead for the time that it is.
+        """
+        over = [end.report for end in takewhile(lambda end: end.certain <= now, self._ends)]
+        self._account.report(self.member, over)
+        return over[-1].number if over else 0
 
     def _wants(self, permits: int) -> list[int]:
         """The calls that wait, by lane, but for so many that have a permit already."""
