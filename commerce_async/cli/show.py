@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
@@ -23,6 +24,10 @@ from commerce_async.sync import Report, StreamReport
 
 _LINE_EVERY = 5.0  # seconds between plain lines of one stream
 _FRAMES = 8  # per second
+# What there is on the terminal beside the streams: the head, its rule, empty lines and the cursor's.
+_AROUND = 5
+# Who has a line if there are not enough.
+_RANKS = {"waiting": 1, "complete": 2}
 _PASSING = frozenset({"waiting", "reading", "retrying", "confirming"})
 COLOURS = {
     "complete": "green",
@@ -88,7 +93,15 @@ def _rate(stream: StreamReport) -> str:
 
 
 class Board:
-    """A table that redraws itself: one bar per store and stream, with rate, quota and waits."""
+    """A table that redraws itself: one bar per store and stream, with rate, quota and waits.
+
+    Where there are more than the terminal has lines, those that are read or went wrong go before those that wait or
+    are done, and a last line counts the rest.
+
+    Args:
+        stores: those that are open in this process; of others it is not known what their limiters do.
+        console: the terminal.
+    """
 
     def __init__(self, stores: Sequence[Store], console: Console) -> None:
         self._stores = {store.name: store for store in stores}
@@ -107,18 +120,31 @@ class Board:
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("", no_wrap=True)
         states = {name: store.client.limiter.snapshot() for name, store in self._stores.items()}
-        for stream in sorted(self._streams.values(), key=lambda s: (s.store, s.stream)):
-            table.add_row(*self._row(stream, states))
+        shown, rest = self._fitting()
+        for stream in shown:
+            table.add_row(*self._row(stream, states.get(stream.store)))
+        if rest:
+            counts = Counter(stream.state for stream in rest)
+            table.caption = f"and {len(rest)} more: " + ", ".join(f"{count} {state}" for state, count in counts.items())
+            table.caption_justify = "left"
         return table
 
-    def _row(self, stream: StreamReport, states: Mapping[str, Snapshot]) -> list[Text | ProgressBar | str]:
-        limit = states[stream.store]
+    def _fitting(self) -> tuple[list[StreamReport], list[StreamReport]]:
+        """The streams that there are lines for, and the others."""
+        streams = sorted(self._streams.values(), key=lambda s: (s.store, s.stream))
+        if len(streams) <= self._console.height - _AROUND:
+            return streams, []
+        first = sorted(streams, key=lambda s: _RANKS.get(s.state, 0))  # stable
+        room = max(1, self._console.height - _AROUND - 1)
+        return sorted(first[:room], key=lambda s: (s.store, s.stream)), first[room:]
+
+    def _row(self, stream: StreamReport, limit: Snapshot | None) -> list[Text | ProgressBar | str]:
         width = max(6, min(24, self._console.width - 76))  # 80 characters have room for everything
         done = stream.state in ("complete", "incomplete")
         total = stream.total or (stream.read if done else None)
         colour = COLOURS.get(stream.state, "cyan")
         state = stream.state
-        if state == "reading" and (wait := self._wait(stream.store)) >= 1.0:
+        if state == "reading" and limit is not None and (wait := self._wait(stream.store)) >= 1.0:
             state = f"{'paused' if limit.paused else 'waits'} {wait:.0f} s"
         return [
             stream.store,
@@ -126,7 +152,7 @@ class Board:
             ProgressBar(total=total or 1, completed=min(stream.read, total or 0) or (1 if done else 0), width=width),
             _count(stream),
             _rate(stream),
-            f"{limit.share:.0%}",
+            f"{limit.share:.0%}" if limit is not None else "",
             f"{stream.waited:.1f} s",
             Text(state, style=colour),
         ]
@@ -138,11 +164,15 @@ class Board:
 
 @asynccontextmanager
 async def display(stores: Sequence[Store], *, json: bool) -> AsyncGenerator[Display]:
-    """Bars if stdout is a terminal, plain lines if not or if the stores are open elsewhere, nothing for JSON."""
+    """Bars if stdout is a terminal, plain lines if not, nothing for JSON.
+
+    Args:
+        stores: those that are open in this process.
+    """
     if json:
         yield Silent()
         return
-    if not sys.stdout.isatty() or not stores:
+    if not sys.stdout.isatty():
         yield Lines()
         return
     console = Console()
