@@ -40,6 +40,8 @@ _CUT_LONG = 0.5
 _CUT = 0.7
 # A window is hardly used up if the last minute saw less than this share of the ceiling.
 _WORKED = 0.5
+# A documented limit of which a minute saw so much is there.
+_AS_GOOD = 0.95
 # Near the end of a window it is asked for the next a little early: how it goes tells better when windows begin. With
 # more of the window left, its refusals are too many already.
 _NEAR = 10.0
@@ -166,7 +168,7 @@ class AdaptivePolicy:
         del self._admitted[: bisect_right(self._admitted, now - _MEMORY)]
         self._calls += 1
         if flight.busy and self._refusal is None and self._proven(now):
-            self._note_work(flight.step / MINUTE)
+            self._note_work(flight.step / MINUTE, now)
             self._follow_curve()
 
     def lose(self, ticket: int, now: float) -> None:
@@ -269,9 +271,12 @@ class AdaptivePolicy:
             self._documented.end(now)
         return self._flights.pop(ticket)
 
-    def _note_work(self, minutes: float) -> None:
+    def _note_work(self, minutes: float, now: float) -> None:
         if (kept := self._kept) and self.rate >= kept.rate:
             kept.tried += minutes
+            if self.ceiling < kept.rate and self._lately(now) > _AS_GOOD * kept.rate:
+                # A ceiling from a bad time is disproved; left there, the next throttle would be measured by it.
+                self.ceiling, self._age = kept.rate, 1.0
         else:
             self._age += minutes
 

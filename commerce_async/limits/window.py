@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import deque
+from collections.abc import Iterator
 from itertools import takewhile
 from math import ceil, inf
 
@@ -33,6 +34,8 @@ _YIELDED = 1 / 4
 _UNYIELDED = 10
 # In place of what a reply told, for a call whose reply never came, or that was refused.
 _LOST = -1
+# The longest round trip is believed to be shorter by so much with each reply that took less.
+_FADES = 0.95
 # While a person's calls are expected: such a part of a window that starts anew is spread over it, and under the log
 # no two bulk calls go within such a part of a period divided by the limit.
 _KEPT = 1 / 2
@@ -65,6 +68,8 @@ class _State(msgspec.Struct, array_like=True):
     replies: int
     since: int | None
     yielded: tuple[float, float] = (0.0, -inf)
+    told: bool = True
+    trip: float = 0.0
 
 
 class WindowPolicy:
@@ -91,11 +96,13 @@ class WindowPolicy:
         self._window = 0
         self._high = 0  # the most it has told
         self._lost = 0  # calls without a reply
-        self._opened: float | None = None  # first reply of the window
+        self._opened: float | None = None  # first reply of the window, or the last that may be lost in it
+        self._told = False  # whether a figure told of that window
         self._replies = 0
-        # Replies before the window began, if the one before ended for certain and was not merely seen to roll over.
+        # Replies before the window began, if the one before ended and was not merely seen to roll over.
         self._since: int | None = 0
         self._ceded = 0.0  # a share of the limit that others have
+        self._trip = 0.0  # the longest that a reply took lately
         self._yielded = (0.0, -inf)  # so many calls, when that was last more
 
     @property
@@ -161,19 +168,27 @@ class WindowPolicy:
         del self._flights[ticket]
 
     def finish(self, ticket: int, now: float, usage: Usage | None = None) -> None:
-        self._end(ticket, now, usage, usage.used if usage else 0)
+        self._trip = max(now - self._flights[ticket].sent, self._trip * _FADES)
+        self._end(ticket, now, now, usage, usage.used if usage else 0)
 
-    def _end(self, ticket: int, now: float, usage: Usage | None, used: int) -> None:
+    def _end(self, ticket: int, now: float, at: float, usage: Usage | None, used: int) -> None:
+        """A call ended now, and reached the server at that time at the latest."""
         flight = self._flights.pop(ticket)
         self._forget(now)
         proof = usage is not None and self._measure(flight, now, usage)
+        if usage is not None and not proof and flight.window < self._window and self._has_told(usage.used):
+            used = _LOST  # of the window before, or of one that began unseen: nobody can tell
+            self._told, self._opened = False, at
+            self._begin(self._high, self._lost)
         if used == _LOST:
             self._lost += 1  # counted or not, nobody will tell
+            if not self._told:  # it may have opened a window
+                self._opened = max(at, self._opened or at)
         elif usage is None:
             self.resets = False  # the gate needs to see every reply's figure; the next one may prove it again
         else:
             self._follow(flight, now, usage, proof=proof)
-        entry = (now, flight.sent, used)
+        entry = (at, flight.sent, used)
         if self._log and entry < self._log[-1]:  # another process told of its reply late
             insort(self._log, entry)
         else:
@@ -181,17 +196,19 @@ class WindowPolicy:
         self._replies += 1
 
     def lose(self, ticket: int, now: float) -> None:
-        self._end(ticket, now, None, _LOST)
+        # Given up sooner than others were answered, it may be on its way still.
+        longest = min(self._flights[ticket].sent + self._trip, now + self.period)
+        self._end(ticket, now, max(now, longest), None, _LOST)
 
     def throttle(self, ticket: int, now: float, wait: float | None) -> float:
         wait = self._span if wait is None else wait + _GUARD
         if self._flights[ticket].sent > self._yielded[1]:
             self._yielded = (self._yields(now) + 1, now)
-        self._end(ticket, now, None, _LOST)  # the server need not have counted it
+        self._end(ticket, now, now, None, _LOST)  # the server need not have counted it
         # Whoever used it up, the quota is gone until the server says.
         self._others = deque([(now + wait, max(0, self.limit - len(self._log) - len(self._flights)))])
         self._high = self.limit
-        self._opened = now + wait - self._span
+        self._opened, self._told = now + wait - self._span, True
         if self.resets:
             self.resets = False
             self._distrust_until = now + _DISTRUST * self.period
@@ -236,6 +253,8 @@ class WindowPolicy:
             replies=self._replies,
             since=self._since,
             yielded=self._yielded,
+            told=self._told,
+            trip=self._trip,
         )
         return msgspec.msgpack.encode(state)
 
@@ -246,7 +265,8 @@ class WindowPolicy:
         self.resets, self._distrust_until = found.resets, found.distrust_until
         self._window, self._high, self._lost = found.window, found.high, found.lost
         self._opened, self._replies, self._since = found.opened, found.replies, found.since
-        self._yielded = found.yielded
+        self._yielded, self._told = found.yielded, found.told and found.opened is not None
+        self._trip = found.trip
 
     def skip(self, ticket: int) -> None:
         self._ticket = max(self._ticket, ticket)
@@ -275,10 +295,7 @@ class WindowPolicy:
         while self._others and self._others[0][0] <= now:
             self._others.popleft()
         if self._opened is not None and now >= self._opened + self._span:
-            self._opened = None
-            self._high = self._lost = 0
-            self._window += 1
-            self._since = self._replies
+            self._open_next()
 
     def _log_ready(self, now: float) -> float:
         surplus = len(self._log) + len(self._flights) + self._unforeseen() - self._ours(now)
@@ -347,29 +364,47 @@ class WindowPolicy:
         flying = len(self._flights)
         if self._counted + flying < self._ours(now):
             return now
+        if self._opened is not None:
+            return self._opened + self._span
         # With no window open, the calls in flight count into the one that the next call finds.
-        return self._opened + self._span if self._opened is not None else inf if flying else now
+        return inf if flying else self._log_ready(now)
+
+    def _open_next(self) -> None:
+        """The window ended for certain, or what was lost may be in none any more."""
+        high, lost = min(self._high, len(self._log)), list[float]()
+        if self._told:
+            # What was lost since a call left that told of this window may be of the next.
+            sent = max((sent for _, sent, used in self._log if used > 0), default=-inf)
+            high, lost = 0, [at for at, _, used in self._log if used == _LOST and at > sent]
+        self._told, self._opened = False, max(lost, default=None)
+        self._begin(high, len(lost))
+
+    def _begin(self, high: int, lost: int) -> None:
+        """Another window, of which no figure has told; so many calls may be in it."""
+        self._window += 1
+        self._high, self._lost = high, lost
+        self._since = self._replies - high - lost
 
     def _follow(self, flight: _Flight, now: float, usage: Usage, *, proof: bool) -> None:
         """Keeps `counted + in flight` at or above what the server has counted in its present window."""
         flying = len(self._flights)
         own = flight.window == self._window
         # The gate begins with the window of the proof: what it had counted while the log decided is of another.
-        rolled = proof or (own and self._opened is not None and self._is_of_another(flight, usage))
+        rolled = proof or (own and self._told and self._is_of_another(flight, usage))
         if self._since is not None and not rolled:
             # Of ours, no more count than were answered since the window before ended. A figure tells of this window
             # if its call was sent since then, too; else it may be the old one's, or of one that nobody saw begin.
             answered = self._replies - self._since - self._lost + 1
             self._high = max(self._high, answered, usage.used if own else 0)
-            if own and self._opened is None:
-                self._opened = now
+            if own and not self._told:
+                self._opened, self._told = now, True
         elif rolled:
             # The counter rolled over. Replies that crossed this call may belong to the new window as well.
             crossed = self._replies - flight.replies
-            told = max((used for *_, used in self._latest(crossed)), default=0)
+            told = max((used for *_, used in self._since_then(flight.sent)), default=0)
             self._high = min(usage.used + crossed + flying, max(usage.used + crossed, told))
             self._window += 1
-            self._opened = now
+            self._opened, self._told = now, True
             self._lost = 0
             self._since = None
         elif flight.window < self._window:
@@ -380,9 +415,13 @@ class WindowPolicy:
 
     def _is_of_another(self, flight: _Flight, usage: Usage) -> bool:
         """Whether a figure cannot be of the window that was open when the call left: no window tells one twice."""
-        opened = -inf if self._opened is None else self._opened
-        told = takewhile(lambda entry: entry[0] >= opened, reversed(self._log))
-        return usage.used <= flight.high or any(usage.used == used for *_, used in told)
+        return usage.used <= flight.high or self._has_told(usage.used)
 
-    def _latest(self, replies: int) -> list[tuple[float, float, int]]:
-        return [self._log[-n] for n in range(1, min(replies, len(self._log)) + 1)]
+    def _has_told(self, figure: int) -> bool:
+        """Whether a reply told it of the window that is open."""
+        if self._opened is None or not self._told:
+            return False
+        return any(used == figure for *_, used in self._since_then(self._opened))
+
+    def _since_then(self, at: float) -> Iterator[tuple[float, float, int]]:
+        return takewhile(lambda entry: entry[0] >= at, reversed(self._log))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from commerce_async.clock import LoopClock
 from commerce_async.limits.base import Lane, Shareable, Usage
-from commerce_async.limits.shared.limiter import Answer, SharedLimiter
+from commerce_async.limits.shared.limiter import Answer, Refused, SharedLimiter
 from commerce_async.limits.shared.share import Draft
 from tests.limits.servers import FirstCallWindow, FixedWindow, SlidingWindow
 from tests.limits.worlds import now
@@ -26,6 +26,7 @@ class Place:
         self.wakes: dict[str, Callable[[], None]] = {}
         self.cut: set[str] = set()  # members that do not reach it; "*" for all
         self.hangs = False
+        self.full = False  # it can be read, and not be written on
         self.stalls = 0.0  # such a part of the ways there and back takes up to 1.8 s
         self.ended: set[str] | None = set()  # members whose process is known to be no more; None if nobody can see
         self.deaf = 0  # so many writes are carried out, and their answers lost
@@ -73,6 +74,8 @@ class MemoryBoard:
         place = self.place
         await place.travel(self.member)
         place.asked += 1
+        if place.full:
+            raise Refused("full")
         if before != place.token:
             answer = Answer(now() + place.ahead, place.token, place.saved, written=False)
         else:

@@ -240,3 +240,14 @@ def test_calls_that_go_a_little_late_lose_nothing_of_the_rate() -> None:
         at = policy.ready_at(at) + 0.05
         policy.finish(policy.start(at), at)
     assert at == pytest.approx(99 / 4.0 + 0.1, abs=0.05)
+
+
+def test_a_documented_limit_that_holds_again_is_the_ceiling_again() -> None:
+    policy = AdaptivePolicy(4.1, documented=250)
+    policy.ceiling = 0.3  # after a bad time
+    at = 0.0
+    while at < 700.0:
+        at = max(at, policy.ready_at(at))
+        policy.finish(policy.start(at), at + 0.05)
+    assert policy.ceiling * 60 == pytest.approx(246)
+    assert policy.rate == pytest.approx(4.1)

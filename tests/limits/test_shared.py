@@ -368,6 +368,24 @@ def test_a_board_that_does_not_answer_is_as_good_as_lost(caplog: pytest.LogCaptu
     assert with_team(lambda: Team(counter("sliding")), main).refused == []
 
 
+def test_a_board_that_can_only_be_read_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    async def main(team: Team) -> None:
+        for member in await team.join(window, 2):
+            member.work(6)
+        await asyncio.sleep(5.0)
+        team.place.full = True
+        lost = now()
+        await asyncio.sleep(6 + 3 * PERIOD)
+        assert 0.9 * 2 * LIMIT <= team.between(lost + 6 + PERIOD, now()) <= 2 * LIMIT
+        team.place.full = False
+        back = now()
+        await asyncio.sleep(15.0 + PERIOD)
+        assert full_again(team, back) < 15.0
+        assert len(said(caplog, "is lost (full)")) == 2
+
+    assert with_team(lambda: Team(counter("sliding")), main).refused == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_board_that_forgets_between_two_answers_is_told_again(kind: str) -> None:
     async def main(team: Team) -> None:

@@ -386,6 +386,61 @@ def test_when_a_first_reply_takes_too_long_no_more_go_than_the_limit_with_it() -
     assert gone == 19
 
 
+def gated(limit: int = 20) -> WindowPolicy:
+    """One whose server's counter is known to start anew, after an idle period."""
+    policy = WindowPolicy(limit, 10.0)
+    policy.finish(policy.start(0.0), 0.1, Usage(3, limit))
+    policy.finish(policy.start(1.0), 1.1, Usage(1, limit))
+    assert policy.resets
+    assert policy.ready_at(20.0) == 20.0
+    return policy
+
+
+def going(policy: WindowPolicy, now: float) -> list[int]:
+    """All that may go at that time."""
+    tickets: list[int] = []
+    while policy.ready_at(now) <= now and len(tickets) < 100:
+        tickets.append(policy.start(now))
+    return tickets
+
+
+def test_calls_whose_replies_are_lost_before_any_was_told_count_for_a_period() -> None:
+    policy = gated()
+    for ticket in [policy.start(20.0) for _ in range(20)]:
+        policy.lose(ticket, 20.1)
+    assert going(policy, 20.2) == []
+    assert policy.ready_at(20.2) == pytest.approx(30.12)
+    assert len(going(policy, 30.2)) == 1  # alone, after such a pause
+
+
+def test_a_call_that_is_lost_as_a_window_ends_counts_into_the_next() -> None:
+    policy = gated()
+    first, *_ = [policy.start(20.0) for _ in range(5)]
+    policy.finish(first, 20.5, Usage(1, 20))
+    policy.lose(policy.start(30.2), 30.4)  # the server's window had ended at 30.1, and nobody here knew
+    others = going(policy, 30.6)
+    assert len(others) == 20 - 4 - 1  # the four are on the wire
+
+
+def test_a_late_reply_to_a_call_of_the_window_before_counts_into_the_next_as_well() -> None:
+    policy = gated()
+    late = policy.start(20.0)
+    for used, ticket in enumerate([policy.start(20.0) for _ in range(3)], start=1):
+        policy.finish(ticket, 20.2, Usage(used, 20))
+    assert policy.ready_at(31.0) == 31.0
+    policy.finish(policy.start(31.0), 31.1, Usage(1, 20))
+    policy.finish(late, 40.0, Usage(1, 20))  # it may have opened one shortly before
+    assert 15 < len(going(policy, 41.2)) < 20
+
+
+def test_a_call_that_is_given_up_sooner_than_others_were_answered_may_be_on_its_way_still() -> None:
+    policy = WindowPolicy(2, 10.0)
+    policy.finish(policy.start(0.0), 3.0)
+    policy.lose(policy.start(4.0), 4.1)
+    policy.start(14.0)
+    assert policy.ready_at(14.2) == pytest.approx(4.0 + 0.95 * 3.0 + 10.02, abs=0.2)
+
+
 @pytest.mark.parametrize(("limit", "period"), [(0, 10.0), (50, 0.0), (-1, 10.0)])
 def test_a_window_without_room_or_time_is_refused(limit: int, period: float) -> None:
     with pytest.raises(ValueError, match="a window needs"):

@@ -209,8 +209,10 @@ class Account:
             state.members.setdefault(name, _Member(now))
         awaited = [name for name in state.members if name != member]
         state.awaited.update((name, now + GATHER) for name in awaited)
-        # Later tickets than we know of may have been given out; fewer than one in a millisecond, though.
+        # Later tickets than we know of may have been given out, and later states been written; fewer than one in a
+        # millisecond, though. So a copy of one of those is older than what is written from now on, should it turn up.
         self.policy.skip(int(now * 1000))
+        self._state.serial = max(self._state.serial, int(now * 1000))
         return awaited
 
     def report(self, member: str, reports: Iterable[Report]) -> None:

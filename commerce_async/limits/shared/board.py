@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 from weakref import WeakKeyDictionary
 
 from commerce_async.errors import ConfigError
-from commerce_async.limits.shared.limiter import Answer
+from commerce_async.limits.shared.limiter import Answer, Refused
 from commerce_async.limits.shared.lives import lives, mark
 from commerce_async.limits.shared.place import LimiterPlace
 from commerce_async.limits.shared.share import Draft
@@ -95,8 +95,14 @@ class RedisBoard:
             await hub.exit(self._member)
 
     async def _run(self, before: str, token: str, saved: bytes, wake: list[str]) -> Answer:
+        from redis.exceptions import ResponseError
+
         assert self._hub is not None, "asked before it was joined"  # noqa: S101  the caller's order
-        seconds, micros, written, there, state = await self._hub.script(self._key, before, token, saved, _KEEP, *wake)
+        try:
+            answer = await self._hub.script(self._key, before, token, saved, _KEEP, *wake)
+        except ResponseError as error:  # no memory left, read-only, no right to
+            raise Refused(type(error).__name__) from None
+        seconds, micros, written, there, state = answer
         there = cast("bytes", there).decode()
         # A write whose answer was lost on the way is sent again by redis-py, and finds itself there.
         done = bool(written) or (there != "" and there == token)

@@ -47,6 +47,10 @@ class Answer(msgspec.Struct, frozen=True):
     written: bool
 
 
+class Refused(Exception):
+    """The board answered, and did nothing: it is full, say, or must not be written on now. Its text is what to log."""
+
+
 class Board(Protocol):
     """Where the state of one account is written down for all of its members."""
 
@@ -64,7 +68,11 @@ class Board(Protocol):
         ...
 
     async def write(self, before: str, draft: Draft) -> Answer:
-        """Puts a draft in the place of the state with that token, if that is the one there, and wakes others."""
+        """Puts a draft in the place of the state with that token, if that is the one there, and wakes others.
+
+        Raises:
+            Refused: it did not, for another reason.
+        """
         ...
 
     def lives(self, member: str) -> bool | None:
@@ -210,7 +218,7 @@ class SharedLimiter(Limiter):
 
     def _lost(self, error: Exception) -> None:
         self._failures += 1
-        self._share.part(self._clock.now())
+        self._share.part(self._clock.now(), unknown=isinstance(error, Refused))
         if self._failures == 2:
             words = "%s: the limiter at %s is lost (%s); going on with a part of 1/%d of the limit until it is back"
             log.warning(words, self._store, self._board.where, _words(error), self._share.parts)
@@ -218,4 +226,6 @@ class SharedLimiter(Limiter):
 
 def _words(error: Exception) -> str:
     """What is wrong, without what the library's message may carry."""
+    if isinstance(error, Refused):
+        return str(error)
     return "no answer in time" if isinstance(error, TimeoutError) else type(error).__name__

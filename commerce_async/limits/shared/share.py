@@ -60,14 +60,18 @@ class _Alone(msgspec.Struct):
     Attributes:
         quiet_until: when what went out together has room beside it.
         step: seconds between two calls for the cap on the rate.
+        tried: when the board was last asked in vain.
     """
 
     policy: Policy
     parts: int
     quiet_until: float
     step: float
+    tried: float
 
     def ready_at(self, now: float) -> float:
+        if now > self.tried + SILENT:  # stopped meanwhile: it asks again first
+            return inf
         return max(self.policy.ready_at(now), self.quiet_until)
 
     def start(self, now: float) -> int:
@@ -110,6 +114,7 @@ class Share:
         self._between = -inf, inf  # the account's time when the timing came, by the one before and our own clock
         self._gather: list[str] | None = None  # whose doings may be unknown
         self._alone: _Alone | None = None
+        self._was_alone: _Alone | None = None  # until the others know that it is back
         self._waiting: list[int] = [0] * len(Lane)
         self._tickets, self._numbers = count(), count(1)
         self._calls: dict[int, _Call] = {}  # on the wire
@@ -130,7 +135,9 @@ class Share:
     def ready_at(self, now: float) -> float:
         if self._alone is not None:
             return self._alone.ready_at(now)
-        return now if self._pool else inf
+        # Held for as long as this, permits may be others' by now: the process was stopped.
+        stopped = self._timing is not None and now > self._timing.told + SILENT + HEARTBEAT
+        return now if self._pool and not stopped else inf
 
     def start(self, now: float) -> int:
         number = next(self._tickets)
@@ -248,6 +255,7 @@ class Share:
         wake: set[str] = set()
         if self._gather is not None:
             wake |= set(account.gather(member, self._gather, early))
+        old = self._gather is not None or account.awaits(member)
         if account.reported(member) is None:
             wake.update(account.members)  # they are one more from now on
         account.attend(member, early, 0 if self._gather is not None else self._told)
@@ -258,7 +266,7 @@ class Share:
         taken = {call.ticket for call in calls} | {ticket for _, ticket in adopted}
         spare = [ticket for ticket in account.owned(member) if ticket not in taken]
         # Permits from before an outage are as old as it is, and more may have gone out since than they allow for.
-        kept = 0 if account.paused(early) or self._gather is not None else sum(self._waiting)
+        kept = 0 if account.paused(early) or old else sum(self._waiting)
         account.give_back(spare[kept:], early)
         self._pool = deque(ticket for ticket in self._pool if ticket in spare[:kept])
         account.ask(member, self._wants(len(spare[:kept])), early)
@@ -277,7 +285,7 @@ class Share:
     def written(self, draft: Draft) -> None:
         """The draft is what is written down now."""
         self.token, self._saved = draft.token, draft.saved
-        self._gather, self._again = None, False
+        self._gather, self._again, self._was_alone = None, False, None
         for call, ticket in draft.adopted:
             call.ticket = ticket
         self._view(draft.saved)
@@ -285,23 +293,31 @@ class Share:
             self._beat = self._timing.told + HEARTBEAT
         self._settle(wrote=True)
 
-    def part(self, now: float) -> None:
-        """The board cannot be asked: this member goes on alone, with its part."""
+    def part(self, now: float, *, unknown: bool = False) -> None:
+        """The board cannot be asked: this member goes on alone, with its part.
+
+        Args:
+            unknown: for certain, nobody knows that it was about to come back.
+        """
+        if unknown and self._alone is None:
+            self._alone = self._was_alone
+            self._pool.clear()
         if self._alone is None:
             self._view(self._saved, now)
-            parts = max(1, len(self._account.members))
+            parts = len({self.member, *self._account.members, *(self._gather or ())})
             policy, quiet = self._account.policy.part(parts)
             # If it is this member alone that is cut off, the others leave it its part once they miss it.
             quiet += SILENT + (_MARGIN if quiet > _MARGIN else 0.0)
             paused = self._account.paused(self._early(now))
             step = parts / self._pace if self._pace is not None else 0.0
-            self._alone = _Alone(policy, parts, now + max(quiet, paused), step)
+            self._alone = _Alone(policy, parts, now + max(quiet, paused), step, now)
             self._pool.clear()
+        self._alone.tried = now
 
     def join(self) -> None:
         """The board can be asked again: nothing goes out any more without the others."""
         if self._alone is not None:
-            self._alone = None
+            self._was_alone, self._alone = self._alone, None
             self._gather = self._account.members
 
     # -- within ------------------------------------------------------------------------------------------------
@@ -328,7 +344,7 @@ class Share:
         taken = {call.known.ticket for call in self._calls.values()}
         taken |= {end.report.call.ticket for end in self._ends if end.report.number > self._told}
         self._pool.clear()
-        if self._gather is None:
+        if self._gather is None and not account.awaits(self.member):
             self._pool.extend(ticket for ticket in account.owned(self.member) if ticket not in taken)
         self._turn = inf
         place = 0 if wrote else account.place(self.member)
@@ -342,7 +358,8 @@ class Share:
     ) -> None:
         report = Report(next(self._numbers), call.known, end, self._late(now), usage, wait)
         self._ends.append(_End(report, self.certain(now)))
-        while self._ends[0].report.at < report.at - self._account.policy.memory:
+        # By the local clock: the times in reports are as late as they can be, and some much later than others.
+        while self._ends[0].certain < now - self._account.policy.memory:
             self._ends.popleft()
 
     def _report(self, now: float) -> int:
