@@ -7,6 +7,7 @@ from functools import partial
 from typing import Generic, TypeAlias, TypeVar
 
 import anyio
+import msgspec
 
 from commerce_async.errors import (
     AuthError,
@@ -100,16 +101,22 @@ class Fetcher(Generic[R]):
     async def complete(self, ids: tuple[str, ...]) -> Answers[R]:
         """What became of ids that a list gave in place of objects; chunks of them at once.
 
+        One that cannot be asked for is unreadable, and holds up no other.
+
         Raises:
             CommerceError: a call failed.
         """
-        results = await side_by_side(calls.chunks(ids, most=self._most), self.answers)
-        answers: Answers[R] | None = None
-        for result in results:
+        answers = Answers[R]()
+        try:
+            chunks = calls.chunks(ids, most=self._most)
+        except UsageError:
+            answers.unreadable.update(_unaskable(ids))
+            chunks = calls.chunks((id for id in ids if id not in answers.unreadable), most=self._most)
+        for result in await side_by_side(chunks, self.answers):
             if isinstance(result, CommerceError):
                 raise result
-            answers = result if answers is None else answers | result
-        return answers or Answers[R]()
+            answers |= result
+        return answers
 
     async def page(self, ids: tuple[str, ...]) -> tuple[tuple[R, ...], tuple[Unreadable, ...], tuple[str, ...]]:
         """A page of a list by its ids: the records, what cannot be read, and ids that are not there any more."""
@@ -180,6 +187,16 @@ async def side_by_side(
         for number in range(len(parts)):
             group.start_soon(one, number)
     return [results[number] for number in range(len(parts))]
+
+
+def _unaskable(ids: Iterable[str]) -> dict[str, Unreadable]:
+    found: dict[str, Unreadable] = {}
+    for id in ids:
+        try:
+            calls.quoted(id)
+        except UsageError as error:
+            found[id] = Unreadable(id=id, reason=str(error), raw=msgspec.json.encode(id))
+    return found
 
 
 def unreadable(answers: Answers[R]) -> tuple[Unreadable, ...]:

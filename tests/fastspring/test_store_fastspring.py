@@ -228,6 +228,17 @@ async def test_listed_products_that_are_gone_or_broken_are_told_on_their_page() 
     assert page.sound
 
 
+async def test_a_listed_id_that_cannot_be_asked_for_is_set_aside_and_holds_up_no_other() -> None:
+    shop, _ = store(listing(["a", "b,c", "d"]))
+    async with shop:
+        page = await shop.products.list()
+    assert [item.id for item in page.items] == ["a", "d"]
+    (bad,) = page.unreadable
+    assert (bad.id, bad.raw) == ("b,c", b'"b,c"')
+    assert "comma" in bad.reason
+    assert page.sound
+
+
 async def test_a_list_of_ids_that_is_not_whole_is_not_called_sound() -> None:
     def respond(call: Call[Any]) -> Reply:
         return reply({"products": ["a"], "nextPage": 2}) if call.path == "/products" else catalog(row)(call)
