@@ -131,14 +131,18 @@ def _document(file: Path) -> Mapping[str, Any]:
         return _read(file, written.st_mtime_ns, written.st_size)
     except OSError as error:
         raise ConfigError(f"{file}: {error.strerror}") from None
+    except ValueError:
+        raise ConfigError(f"{str(file)!r} is not the path of a file") from None
 
 
 @lru_cache(maxsize=4)  # a worker opens one store after another, of a file that may have thousands
 def _read(file: Path, _written: int, _size: int) -> Mapping[str, Any]:
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        document = tomllib.loads(file.read_text(encoding="utf-8-sig"))  # some editors put a mark in front
+    except ValueError as error:  # of TOML, of UTF-8, or of a number with thousands of digits
         raise ConfigError(f"{file}: is not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: is not TOML that can be read: nested too deeply") from None
     unknown = sorted(document.keys() - {"stores", "defaults"})
     if unknown:
         raise ConfigError(
@@ -223,6 +227,7 @@ def _words(place: _Place, message: str) -> str:
     """msgspec's message with the key in the file's own terms."""
     parts = _PLACE.match(message)
     words, path = (parts["words"], parts["path"] or "") if parts else (message, "")
+    words = words if len(words) <= 200 else words[:197] + "..."
     key = _KEY.match(path)
     spot = place.of(key[1]) + path[key.end() :] if key else place.store
     field = _FIELD.match(words)

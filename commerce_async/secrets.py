@@ -101,23 +101,23 @@ def keyring_place(place: str) -> tuple[str, str]:
     return service, user
 
 
-def keyring_backend() -> tuple[Any, type[Exception]]:
-    """The keyring library and the class of its errors. Its calls block.
+def keyring_backend() -> Any:
+    """The keyring library. Its calls block, and raise whatever its system's library raises.
 
     Raises:
         ConfigError: it is not installed.
     """
     try:
-        return importlib.import_module("keyring"), importlib.import_module("keyring.errors").KeyringError
+        return importlib.import_module("keyring")
     except ImportError:
         raise ConfigError("keyring: secrets need the extra: pip install 'commerce-async[keyring]'") from None
 
 
 def _from_keyring(place: str) -> Secret:
     service, user = keyring_place(place)
-    keyring, failure = keyring_backend()
+    keyring = keyring_backend()
     try:
         text: str | None = keyring.get_password(service, user)
-    except failure as error:
+    except Exception as error:  # a backend lets through whatever its system's library raises
         raise ConfigError(f"the keyring did not answer for {place}: {type(error).__name__}") from None
     return _found(text, f"the keyring has no secret for {place}")

@@ -166,7 +166,7 @@ def _named(group: str, name: str) -> EntryPoint:
         if point.name == name:
             return point
     known = ", ".join(sorted(point.name for point in _points(group))) or "none"
-    raise ConfigError(f"no adapter named {name!r}; installed: {known}")
+    raise ConfigError(f"no adapter named {name[:80]!r}; installed: {known}")
 
 
 __all__ = [

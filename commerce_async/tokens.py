@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import stat
-from contextlib import suppress
+from collections.abc import AsyncGenerator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Final, Protocol, runtime_checkable
 
+import anyio
 import anyio.to_thread
 import msgspec
 
 from commerce_async.errors import ConfigError
 from commerce_async.secrets import Secret, keyring_backend, keyring_place
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover  Windows
+    fcntl = None
+
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)  # Windows has neither links like these nor the flag
 _NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)  # to open a named pipe would wait for its other end
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _LARGEST: Final = 64 * 1024  # bytes; a token file has a few hundred
+_LONGEST: Final = 30.0  # seconds for another process's renewal; one that takes longer hangs
+_POLL: Final = 0.1
+_PATIENCE: Final = 60.0  # seconds for a keyring, which may ask a person for a password first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +78,15 @@ class TokenStore(Protocol):
         ...
 
 
+@runtime_checkable
+class Exclusive(Protocol):
+    """A token store that lets one process at a time renew its token."""
+
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """Around a renewal, from reading the token to saving the next."""
+        ...
+
+
 class MemoryTokens:
     """Keeps the token in this process only.
 
@@ -91,7 +113,8 @@ class FileTokens:
     """Keeps the token in a file that only this user can read (mode 0600), in a directory made with mode 0700.
 
     The file is replaced as a whole, so that another process reads the old token or the new one. A symbolic link, a file
-    of another user and a file that others can read are refused.
+    of another user and a file that others can read are refused. Processes that share it renew the token one after the
+    other, by a lock on an empty file beside it.
 
     Args:
         path: the file; `~` is the home directory.
@@ -112,8 +135,8 @@ class FileTokens:
         Raises:
             ConfigError: the file cannot be read, is no token file, or others can read it.
         """
-        content = await anyio.to_thread.run_sync(self._read)
-        return None if content is None else _from_text(content, f"the token file {self._given}")
+        # In no variable: some tracebacks show what functions hold.
+        return _from_text(await anyio.to_thread.run_sync(self._read), f"the token file {self._given}")
 
     async def save(self, token: Token) -> None:
         """Replaces the file.
@@ -121,7 +144,27 @@ class FileTokens:
         Raises:
             ConfigError: it cannot be written.
         """
-        await anyio.to_thread.run_sync(self._write, _to_text(token))
+        await anyio.to_thread.run_sync(self._write, token)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncGenerator[None]:
+        """Around a renewal: waits for another process that is at it, but not for one that stalls (`_LONGEST`)."""
+        number = self._lock_file()
+        try:
+            with anyio.move_on_after(_LONGEST):
+                while number is not None and not _locked(number):  # noqa: ASYNC110  another process sets no event
+                    await anyio.sleep(_POLL)
+            yield
+        finally:
+            if number is not None:
+                os.close(number)  # and so the lock is gone
+
+    def _lock_file(self) -> int | None:
+        try:
+            beside = self._path.with_name(f".{self._path.name}.lock")
+            return os.open(beside, os.O_WRONLY | os.O_CREAT | _NO_FOLLOW | _NO_WAIT, 0o600)
+        except (OSError, ValueError):
+            return None  # no such directory yet, or one that cannot be written: saving will say so
 
     def _read(self) -> bytes | None:
         try:
@@ -150,7 +193,7 @@ class FileTokens:
         if state.st_mode & _OTHERS:
             raise ConfigError(f"the token file {self._given} can be read by others; run: chmod 600 {self._given}")
 
-    def _write(self, content: bytes) -> None:
+    def _write(self, token: Token) -> None:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._path.is_symlink():
@@ -159,7 +202,7 @@ class FileTokens:
             number = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
             try:
                 with os.fdopen(number, "wb") as file:
-                    file.write(content)
+                    file.write(_to_text(token))
                     file.flush()
                     os.fsync(number)
                 beside.replace(self._path)
@@ -194,8 +237,7 @@ class KeyringTokens:
         Raises:
             ConfigError: no keyring, or it did not answer, or what it holds is no token.
         """
-        text = await anyio.to_thread.run_sync(self._ask, "get_password", ())
-        return None if text is None else _from_text(text.encode(), f"the keyring's entry {self._place}")
+        return _from_text(await self._asked("get_password"), f"the keyring's entry {self._place}")
 
     async def save(self, token: Token) -> None:
         """Replaces the entry.
@@ -203,14 +245,28 @@ class KeyringTokens:
         Raises:
             ConfigError: no keyring, or it did not take it.
         """
-        await anyio.to_thread.run_sync(self._ask, "set_password", (_to_text(token).decode(),))
+        await self._asked("set_password", token)
 
-    def _ask(self, what: str, arguments: tuple[str, ...]) -> str | None:
-        keyring, failure = keyring_backend()
+    async def _asked(self, what: str, *tokens: Token) -> str | None:
+        answer: Future[str | None] = Future()
+        # A thread of its own that nobody waits for: one behind a dialog that nobody sees never ends.
+        Thread(target=self._ask, args=(answer, what, tokens), daemon=True, name="commerce-async keyring").start()
+        with anyio.move_on_after(_PATIENCE):
+            return await asyncio.wrap_future(answer)
+        raise ConfigError(f"the keyring did not answer for {self._place} within {_PATIENCE:g} s; is it locked?")
+
+    def _ask(self, answer: Future[str | None], what: str, tokens: tuple[Token, ...]) -> None:
+        """In the thread."""
+        if not answer.set_running_or_notify_cancel():
+            return
         try:
-            return getattr(keyring, what)(self._service, self._user, *arguments)
-        except failure as error:
-            raise ConfigError(f"the keyring did not answer for {self._place}: {type(error).__name__}") from None
+            ask = getattr(keyring_backend(), what)
+            answer.set_result(ask(self._service, self._user, *(_to_text(token).decode() for token in tokens)))
+        except ConfigError as error:
+            answer.set_exception(error)
+        except Exception as error:  # a backend lets through whatever its system's library raises
+            words = f"the keyring did not answer for {self._place}: {type(error).__name__}"
+            answer.set_exception(ConfigError(words))
 
     def __str__(self) -> str:
         return f"keyring:{self._place}"
@@ -247,6 +303,19 @@ class _Kept(msgspec.Struct, omit_defaults=True):
     user: str = ""
 
 
+def _locked(number: int) -> bool:
+    """Whether the lock is ours now; where there are no locks, it is always."""
+    if fcntl is None:  # pragma: no cover  Windows
+        return True
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a network's file system without locks
+        return True
+    return True
+
+
 def _to_text(token: Token) -> bytes:
     return msgspec.json.encode(
         _Kept(
@@ -260,11 +329,20 @@ def _to_text(token: Token) -> bytes:
     )
 
 
-def _from_text(text: bytes, where: str) -> Token:
+def _kept(text: str | bytes) -> _Kept | None:
     try:
-        kept = msgspec.json.decode(text, type=_Kept)
+        return msgspec.json.decode(text, type=_Kept)
     except ValueError:  # its own words might show the content
-        raise ConfigError(f"{where} holds no token; delete it and log in again") from None
+        return None
+
+
+def _from_text(text: str | bytes | None, where: str) -> Token | None:
+    if text is None:
+        return None
+    kept = _kept(text)
+    del text  # as above
+    if kept is None:
+        raise ConfigError(f"{where} holds no token; delete it and log in again")
     return Token(
         access=Secret(kept.access_token),
         refresh=Secret(kept.refresh_token) if kept.refresh_token else None,
@@ -275,4 +353,4 @@ def _from_text(text: bytes, where: str) -> Token:
     )
 
 
-__all__ = ["FileTokens", "KeyringTokens", "MemoryTokens", "Token", "TokenPlace", "TokenStore"]
+__all__ = ["Exclusive", "FileTokens", "KeyringTokens", "MemoryTokens", "Token", "TokenPlace", "TokenStore"]

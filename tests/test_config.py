@@ -72,6 +72,16 @@ def test_a_secret_in_the_file_is_taken_with_a_warning_that_names_the_key_and_not
     [
         ("", "has no store; add a table [stores.NAME]"),
         ("[stores", "is not TOML"),
+        ("a = " + "[" * 50_000, "is not TOML that can be read: nested too deeply"),
+        ("a = " + "9" * 5_000, "is not TOML"),
+        (
+            f"[stores.eu]\nadapter='fastspring'\nusername='a'\npassword='b'\ncurrency_parameter='{'x' * 5_000}'",
+            "xxx...",
+        ),
+        (
+            "[stores.eu]\nadapter='fastspring'\nusername='a'\npassword='b'\ntimeout=-1",
+            "stores.eu.timeout: expected sec",
+        ),
         ("[store.eu]\nadapter='fastspring'", "unknown key 'store'"),
         ("[stores.eu]\nusername='a'", "stores.eu.adapter: missing"),
         ("[stores.eu]\nadapter='shopify'", "stores.eu.adapter: no adapter named 'shopify'; installed: fastspring"),
@@ -111,6 +121,11 @@ def test_a_secret_in_the_file_is_taken_with_a_warning_that_names_the_key_and_not
 )
 def test_a_mistake_gets_one_line_that_names_the_key(tmp_path: Path, text: str, words: str) -> None:
     assert words in refused(tmp_path, text)
+
+
+def test_a_mark_that_an_editor_put_in_front_does_not_matter(tmp_path: Path) -> None:
+    text = '[stores.eu]\nadapter = "fastspring"\nusername = "env:FS_USER"\npassword = "env:FS_PASSWORD"\n'
+    assert [store.name for store in load_stores(write(tmp_path, "\ufeff" + text))] == ["eu"]
 
 
 def test_a_store_that_is_not_in_the_file_is_told_with_those_that_are(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import anyio
 import pytest
 
 from commerce_async.errors import ConfigError
-from commerce_async.secrets import Secret
+from commerce_async.secrets import Secret, resolve
 from commerce_async.tokens import FileTokens, KeyringTokens, MemoryTokens, Token, TokenPlace, TokenStore
 
 pytestmark = pytest.mark.anyio
@@ -219,6 +220,49 @@ async def test_a_slow_keyring_does_not_hold_up_the_event_loop(
     await asyncio.sleep(0)
     gate.set()
     assert await waiting is None
+
+
+async def test_a_keyring_that_never_answers_is_not_waited_for_and_holds_nothing_up(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from threading import Event
+
+    gate = Event()
+    monkeypatch.setattr(keyring, "set_password", lambda *_: gate.wait(10))
+    monkeypatch.setattr("commerce_async.tokens._PATIENCE", 0.02)
+    try:
+        with pytest.raises(ConfigError, match=r"service/user within 0\.02 s; is it locked"):
+            await KeyringTokens("service/user").save(BARE)
+        with anyio.move_on_after(0.01) as scope:
+            await KeyringTokens("service/user").save(BARE)
+        assert scope.cancelled_caught
+    finally:
+        gate.set()
+
+
+async def test_a_keyring_whose_backend_raises_anything_else_is_one_line_too(
+    keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: str) -> str:
+        raise RuntimeError("D-Bus says access-2")
+
+    monkeypatch.setattr(keyring, "get_password", broken)
+    with pytest.raises(ConfigError, match="the keyring did not answer for service/user: RuntimeError"):
+        await KeyringTokens("service/user").load()
+    with pytest.raises(ConfigError, match="the keyring did not answer for service/user: RuntimeError"):
+        resolve("keyring:service/user")
+
+
+async def test_a_renewal_that_stalls_in_another_process_is_not_waited_for_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commerce_async.tokens._LONGEST", 0.02)
+    entered: list[int] = []
+    async with FileTokens(tmp_path / "t.json").alone(), FileTokens(tmp_path / "t.json").alone():
+        entered.append(1)
+    async with FileTokens(tmp_path / "none" / "t.json").alone(), FileTokens("/").alone():
+        entered.append(2)
+    assert entered == [1, 2]
 
 
 @pytest.mark.parametrize("text", ["", "t.json", "file:", "env:TOKEN", "keyring:", "memory:", "http://x"])

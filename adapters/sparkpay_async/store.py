@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, partial
+from math import inf
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 import msgspec
@@ -142,7 +143,7 @@ class SparkPay(Store):
         clock: Clock | None = None,
         **options: Any,
     ) -> None:
-        if rate is not None and not rate > 0:
+        if rate is not None and not 0 < rate < inf:
             raise ConfigError(f"rate: expected calls per second above 0, got {rate!r}")
         clock = clock or LoopClock()
         self._grants = _grants(token, oauth, site_url(base_url), clock)
@@ -348,6 +349,8 @@ def _currency(code: object) -> str:
 
 
 def _policy(limit: int, period: float) -> WindowPolicy:
+    if not period < inf:  # nor is NaN
+        raise ConfigError(f"period: expected seconds above 0, got {period!r}")
     try:
         return WindowPolicy(limit, period)
     except ValueError as error:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from urllib.parse import quote
 
 from commerce_async.errors import ConfigError
 from commerce_async.secrets import Secret
@@ -202,7 +204,27 @@ def _text(value: str | Secret, name: str) -> str:
 
 
 def _starred(text: str, *secrets: Secret) -> str:
-    words = {word for secret in secrets if len(word := secret.reveal()) >= _TELLING}
+    words = {word for secret in secrets for word in _spellings(secret.reveal()) if len(word) >= _TELLING}
     for word in sorted(words, key=len, reverse=True):  # one may begin with another
-        text = text.replace(word, "***")
+        text = _without_beginning(text.replace(word, "***"), word)
+    return text
+
+
+def _spellings(word: str) -> tuple[str, ...]:
+    """As it is, in a URL or form, and in JSON."""
+    return (
+        word,
+        quote(word, safe="", errors="replace"),
+        json.dumps(word)[1:-1],
+        json.dumps(word, ensure_ascii=False)[1:-1],
+    )
+
+
+def _without_beginning(text: str, word: str) -> str:
+    """The text without what is left of the word where long words of a vendor's are cut off."""
+    for length in range(len(word) - 1, _TELLING - 1, -1):
+        left = word[:length]
+        text = text.replace(f"{left}...", "***")
+        if text.endswith(left):
+            return text.removesuffix(left) + "***"
     return text

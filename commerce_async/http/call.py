@@ -37,14 +37,14 @@ class Reply:
 
     Attributes:
         headers: names in lower case; of a repeated one, the last (`cache-control` and `vary`: all, as one list).
-        body: decompressed bytes.
+        body: decompressed bytes. No repr shows it: it may hold a token, or a customer's data.
         received: when its last byte came, on the wall clock (aware UTC).
         notes: the adapter's own: what its verdict found out, and its decoder need not find out again.
     """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes = field(repr=False)
     received: datetime
     notes: dict[Any, Any] = field(default_factory=dict[Any, Any], init=False, repr=False, compare=False)
 
@@ -82,7 +82,7 @@ class Call(Generic[T]):
         decode: pure function from a reply judged OK to the result; raises `ValueError` (msgspec's errors are
             such) when it cannot be read.
         query: pairs in order; they are quoted when sent.
-        body: bytes, or None; JSON unless `headers` has another `Content-Type`.
+        body: bytes, or None; JSON unless `headers` has another `Content-Type`. No repr shows it.
         idempotent: whether sending it twice does no more than once. None goes by the method.
         check: for a write that must not be sent twice: what a caller looks at if its answer is lost.
     """
@@ -92,7 +92,7 @@ class Call(Generic[T]):
     path: str
     decode: Callable[[Reply], T]
     query: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = ()
     idempotent: bool | None = None
     check: str = ""

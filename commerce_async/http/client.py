@@ -21,6 +21,7 @@ from commerce_async.clock import Clock, LoopClock
 from commerce_async.errors import (
     AuthError,
     CommerceError,
+    ConfigError,
     DeadlineError,
     TemporaryError,
     ThrottledError,
@@ -59,6 +60,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         lane: INTERACTIVE for a person who waits, BULK for a job.
         max_body: bytes of a decompressed body that are accepted.
         hooks: told of every step of every call.
+
+    Raises:
+        ConfigError: a time or a size that no call could keep to; the message names it.
     """
 
     timeout: float = 60.0
@@ -68,11 +72,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_body: int = 64 * 1024 * 1024
     hooks: tuple[Hook, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not self.timeout > 0:  # nor is NaN
+            raise ConfigError(f"timeout: expected seconds above 0, got {self.timeout!r}")
+        if self.deadline is not None and not self.deadline >= 0:
+            raise ConfigError(f"deadline: expected seconds, got {self.deadline!r}")
+        if not self.max_body > 0:
+            raise ConfigError(f"max_body: expected bytes above 0, got {self.max_body!r}")
+
     def changed(self, **changes: Any) -> Options:
         """The same options but for these.
 
         Raises:
-            UsageError: an option that does not exist.
+            UsageError: an option that does not exist. ConfigError: a value that no call could keep to.
         """
         unknown = changes.keys() - set(self.__struct_fields__)
         if unknown:
@@ -290,7 +302,7 @@ class Client:
             try:
                 result = decoded(call, run.read.hit)
             except CommerceError:
-                pass  # kept by another version of this program, say; the network has another
+                run.read.entry = None  # the network has another; to ask whether this one is still good would not help
             else:
                 self.stats.add(hits=1)
                 run.tell("hit")
@@ -315,6 +327,7 @@ class Client:
                     raise
             delay = await self._again(run, call, error)
             if delay is None or (deadline is not None and self.clock.now() + delay >= deadline):
+                self._redact(error)  # before its words stand within others
                 raise given_up(error, call)
             self.stats.add(retried=1)
             run.tell("retry", seconds=delay)
@@ -369,6 +382,7 @@ class Client:
             run.tell("throttle", status=reply.status, seconds=gate.permit.throttle(wait))
         else:
             gate.permit.finish(verdict.usage)
+        run.on_wire = False  # what became of it is known
         return whole, verdict
 
     async def _again(self, run: Run, call: Call[Any], error: CommerceError) -> float | None:
@@ -404,11 +418,14 @@ class Client:
         error.method = error.method or run.call.method
         error.path = error.path or run.call.path
         error.attempts = error.attempts or run.attempt
+        self._redact(error)
+        if isinstance(error.__cause__, CommerceError):
+            self._redact(error.__cause__)
+
+    def _redact(self, error: CommerceError) -> None:
         for strategy in self._auth.all:
             if isinstance(strategy, Redacting):
                 error.reword(strategy.redact)
-                if isinstance(error.__cause__, CommerceError):
-                    error.__cause__.reword(strategy.redact)
 
 
 __all__ = ["Client", "Judge", "Options"]

@@ -35,7 +35,7 @@ def decoded(call: Call[T], reply: Reply) -> T:
         return call.decode(reply)
     except CommerceError:
         raise
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         words = " ".join(str(error).split())[:300]
         if isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError):
             if (body := mended(reply.body)) != reply.body:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, I
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
+import anyio
 import msgspec
 from aiohttp import web
 
 _CHUNK: Final = 64 * 1024
+_PATIENCE: Final = 60.0  # seconds for a body; who sends a byte a minute holds a connection, and what came so far
 TEXT: Final = "text/plain; charset=utf-8"
 JSON: Final = "application/json"
 
@@ -28,6 +30,14 @@ class TooLargeError(Exception):
 
 class GoneError(Exception):
     """The other side hung up before its body was whole."""
+
+
+class BrokenError(Exception):
+    """No body came: it is not what its headers say, or did not come in time. `status` is what to answer."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"no body ({status})")
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +63,20 @@ class Incoming:
             most: bytes that are accepted.
 
         Raises:
-            TooLargeError: it has more, or says so in Content-Length.
+            TooLargeError: it has more, or says so in Content-Length. GoneError, BrokenError: it never came; they are
+                for who called, and answered there.
         """
         length = self.headers.get("content-length", "")
         if length.isascii() and length.isdigit() and (len(length) > 18 or int(length) > most):
             raise TooLargeError
         body = bytearray()
-        async for chunk in self.chunks:
-            if len(body) + len(chunk) > most:
-                raise TooLargeError
-            body += chunk
-        return bytes(body)
+        with anyio.move_on_after(_PATIENCE):
+            async for chunk in self.chunks:
+                if len(body) + len(chunk) > most:
+                    raise TooLargeError
+                body += chunk
+            return bytes(body)
+        raise BrokenError(408)
 
 
 Respond: TypeAlias = Callable[[Incoming], Awaitable[Answer]]
@@ -77,11 +90,25 @@ def aiohttp_handler(respond: Respond) -> Callable[[web.Request], Awaitable[web.R
 
     async def handle(request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        chunks = request.content.iter_chunked(_CHUNK)
-        answer = await respond(Incoming(request.method, request.path, headers, chunks))
+        try:
+            answer = await respond(Incoming(request.method, request.path, headers, _content(request)))
+        except GoneError:
+            answer = Answer(400)  # nobody waits for it, and nothing of a half body was handled
+        except BrokenError as error:
+            answer = Answer(error.status)
         return web.Response(status=answer.status, body=answer.body, headers={"Content-Type": answer.content_type})
 
     return handle
+
+
+async def _content(request: web.Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.content.iter_chunked(_CHUNK):
+            yield chunk
+    except ConnectionError:
+        raise GoneError from None
+    except web.RequestPayloadError:  # compressed, it says, and is not
+        raise BrokenError(400) from None
 
 
 # -- ASGI: the specification's HTTP and Lifespan protocols, version 3 -----------------------------------------
@@ -126,7 +153,9 @@ async def _serve(respond: Respond, scope: Message, receive: Receive, send: Send)
     try:
         answer = await respond(Incoming(scope["method"], scope.get("path", ""), headers, _chunks(receive)))
     except GoneError:
-        return  # nobody waits for an answer, and nothing of a half body was handled
+        return  # as above
+    except BrokenError as error:
+        answer = Answer(error.status)
     told = [(b"content-type", answer.content_type.encode()), (b"content-length", b"%d" % len(answer.body))]
     await send({"type": "http.response.start", "status": answer.status, "headers": told})
     await send({"type": "http.response.body", "body": answer.body})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from commerce_async.errors import AuthError, CommerceError, ConfigError, Tempora
 from commerce_async.http.auth import Redactor, stands_in_header
 from commerce_async.http.retry import parse_date
 from commerce_async.secrets import Secret
-from commerce_async.tokens import Token, TokenStore
+from commerce_async.tokens import Exclusive, Token, TokenStore
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
@@ -143,7 +143,9 @@ class SharedToken:
         if sent is not self._token:
             return True  # a call that came late: the others have renewed it
         if self._clock.now() - self._renewed_at < _YOUNG:
-            return False  # it lacks a scope, for example, and every call for that would ask for a new one
+            # It lacks a scope, for example, and every call for that would ask for a new one; unless another process
+            # renewed it at the same time, and its token is the one that the vendor goes by.
+            return await self._adopted(sent)
         self._refused = sent
         await self._renewed(sent)
         return True
@@ -208,7 +210,8 @@ class SharedToken:
         """The task: the new token, which is the current one from then on; None if the store was closed meanwhile."""
         try:
             with scope:
-                self._token = await self._next()
+                async with self._tokens.alone() if isinstance(self._tokens, Exclusive) else nullcontext():
+                    self._token = await self._next()
                 self._failure = None
                 return self._token
             return None
@@ -226,7 +229,7 @@ class SharedToken:
         if token is None:
             raise AuthError(f"no token is kept in {self._tokens}; {self._hint}")
         if not _same(token, old):
-            self._token = token
+            self._token, self._unsaved = token, None  # what could not be saved is older
             if not self._is_due(token):
                 return token  # another process was quicker
         if self._unsaved is None:
@@ -243,6 +246,13 @@ class SharedToken:
         new, self._unsaved = self._unsaved, None
         self._renewed_at = self._clock.now()
         return new
+
+    async def _adopted(self, sent: Token | None) -> bool:
+        """Whether there is another token now: one that was kept in place of the one sent, if it is any good."""
+        found = await self._load()
+        if sent is self._token and found is not None and not _same(found, sent) and not self._is_due(found):
+            self._token = found
+        return sent is not self._token
 
     async def _load(self) -> Token | None:
         token = await self._tokens.load()

@@ -193,6 +193,11 @@ class Transport:
             unsent = isinstance(error, aiohttp.ClientConnectorError)  # there was no connection to send it on
             words = f"no complete reply: {_words(error)}"
             raise NetworkError(words, safe_to_retry=call.repeatable or unsent) from None
+        except (AssertionError, RuntimeError):  # aiohttp's, where a session is closed under a call
+            if not session.closed:
+                raise
+            words = "no complete reply: the session was closed meanwhile"
+            raise NetworkError(words, safe_to_retry=call.repeatable) from None
         raise RejectedError(f"redirected more than {_MAX_REDIRECTS} times")
 
     async def _read(self, response: aiohttp.ClientResponse, max_body: int) -> Reply:
@@ -242,12 +247,12 @@ def _words(error: Exception) -> str:
 def _redirected(url: URL, response: aiohttp.ClientResponse, method: str) -> URL:
     try:
         target = url.join(URL(response.headers[hdrs.LOCATION])).with_user(None)
-        same = target.origin() == url.origin()
+        same, there = target.origin() == url.origin(), f"{target.scheme}://{target.raw_host}"
     except (KeyError, ValueError):
         raise RejectedError("redirected to something that is no web address", status=response.status) from None
     if not same:
         raise RejectedError(
-            f"redirected to another host ({target.scheme}://{target.host}); credentials are not sent there",
+            f"redirected to another host ({there}); credentials are not sent there",
             status=response.status,
         )
     if method not in ("GET", "HEAD"):

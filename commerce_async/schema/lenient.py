@@ -88,6 +88,8 @@ class Reader(Generic[T]):
             return self._forgiving(raw)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        except ArithmeticError:
+            raise ValueError(_BEYOND) from None
 
     def _forgiving(self, raw: bytes | msgspec.Raw) -> T:
         if self._shape is None:
@@ -99,11 +101,19 @@ class Reader(Generic[T]):
 
 
 def untyped(raw: bytes | msgspec.Raw) -> Any:
-    """JSON as plain objects, fractions as exact Decimals."""
-    return _UNTYPED.decode(raw)
+    """JSON as plain objects, fractions as exact Decimals.
+
+    Raises:
+        ValueError: not JSON, or with a number that no Decimal holds. RecursionError: nested too deeply.
+    """
+    try:
+        return _UNTYPED.decode(raw)
+    except ArithmeticError:
+        raise ValueError(_BEYOND) from None
 
 
 _UNTYPED = msgspec.json.Decoder(float_hook=Decimal)
+_BEYOND = "a number's exponent is too large to be read"
 
 
 def read_each(

@@ -24,6 +24,7 @@ from commerce_async.errors import ConfigError, DecodeError
 from commerce_async.http.call import Call
 from commerce_async.schema import Unreadable
 from commerce_async.secrets import Secret
+from commerce_async.testing.clock import VirtualTimeLoop
 from fastspring_async import FastSpring, webhooks
 from fastspring_async.events import Event, OtherData
 from fastspring_async.webhooks import HEADER, Answer, acknowledge, aiohttp_handler, asgi_app, parse, sign, verify
@@ -348,6 +349,58 @@ async def test_an_unreadable_event_is_acknowledged_only_if_somebody_took_it(kind
     async with served(kind, Desk(), secret=SECRET, on_unreadable=take) as post:
         assert await post(data, signed(data)) == Answer(200)
     assert [bad.raw for bad in taken] == [json(rows[0])]
+
+
+@both
+async def test_a_mark_in_front_and_a_text_cut_within_an_emoji_lose_no_event(kind: str) -> None:
+    desk = Desk()
+    data = (
+        rb'{"events":[{"id":"e","type":"order.completed","created":1,"data":{"order":"o","reference":"cut \ud83d"}}]}'
+    )
+    async with served(kind, desk, secret=SECRET) as post:
+        for sent in (data, b"\xef\xbb\xbf" + data):
+            assert await post(sent, signed(sent)) == Answer(200)
+    assert desk.got == ["e", "e"]
+
+
+async def test_one_who_hangs_up_or_lies_about_its_body_leaves_no_traceback_of_ours(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = web.Application()
+    app.router.add_post("/", aiohttp_handler(Desk(), secret=SECRET))
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nX-FS-Signature: x\r\nContent-Length: 9\r\n"
+    try:
+        for sent, answer in ((b"\r\nhalf", b""), (b"Content-Encoding: gzip\r\n\r\nnot gzip.", b"HTTP/1.1 400")):
+            reader, writer = await asyncio.open_connection(*runner.addresses[0])
+            writer.write(head + sent)
+            await writer.drain()
+            if answer:
+                assert (await reader.read(12)) == answer
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.01)
+    finally:
+        await runner.cleanup()
+    assert [record for record in caplog.records if "Error handling request" in record.getMessage()] == []
+
+
+@pytest.mark.parametrize("anyio_backend", [("asyncio", {"loop_factory": VirtualTimeLoop})], ids=[""])
+async def test_a_body_that_comes_a_byte_a_minute_is_408() -> None:
+    sent = list[Any]()
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(50)
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"X-FS-Signature", b"x")]}
+    await asgi_app(Desk(), secret=SECRET)(scope, receive, send)  # type: ignore[arg-type]  # messages are plain dicts here
+    assert sent[0]["status"] == 408
 
 
 async def test_an_asgi_body_that_breaks_off_is_not_handled() -> None:

@@ -191,7 +191,7 @@ def test_a_reply_that_cannot_be_read_is_not_kept() -> None:
 
 def test_a_kept_reply_that_cannot_be_read_any_more_is_fetched_again() -> None:
     async def main() -> None:
-        origin = Origin(Answer(b'{"n":1}', HOUR))
+        origin = Origin(Answer(b'{"n":1}', {**HOUR, "etag": '"1"'}))
         shop = client(origin, MemoryCache())
         await shop.send(get())
         answers = iter([ValueError("another version's"), None])
@@ -203,6 +203,7 @@ def test_a_kept_reply_that_cannot_be_read_any_more_is_fetched_again() -> None:
 
         assert await shop.send(get(decode=decode)) == "read"
         assert (origin.count, shop.stats.hits) == (2, 0)
+        assert says(origin.requests[1], "if-none-match") is None  # "still good" would be no better
 
     run(main)
 

@@ -262,6 +262,45 @@ async def test_a_row_of_another_version_is_no_reply(tmp_path: Path) -> None:
     await cache.close()
 
 
+async def test_a_reply_with_one_damaged_byte_is_no_reply_and_never_a_wrong_one(tmp_path: Path) -> None:
+    path = tmp_path / "cache.db"
+    cache = SQLiteCache(path)
+    cache.open()
+    cache.save("x", "a", entry())
+    cache.save("x", "b", entry())
+    assert await cache.load("x", "a") == entry()
+    with closing(sqlite3.connect(path)) as db:
+        (good,) = db.execute("SELECT entry FROM replies WHERE key = 'a'").fetchone()
+        for at in range(len(good)):
+            damaged = good[:at] + bytes([good[at] ^ 0x40]) + good[at + 1 :]
+            db.execute("UPDATE replies SET entry = ? WHERE key = 'a'", (damaged,))
+            db.commit()
+            assert await cache.load("x", "a") is None
+        db.execute("UPDATE replies SET key = 'c' WHERE key = 'b'")  # another reply's place
+        for other in (2**40, "text"):
+            db.execute("UPDATE replies SET entry = ? WHERE key = 'a'", (other,))
+            db.commit()
+            assert await cache.load("x", "a") is None
+        assert await cache.load("x", "c") is None
+    await cache.close()
+
+
+async def test_a_file_with_text_where_a_time_is_due_is_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "cache.db"
+    cache = SQLiteCache(path)
+    cache.open()
+    cache.save("x", "a", entry())
+    await cache.load("x", "a")
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("UPDATE replies SET used = 'noon'")
+        db.commit()
+    assert await cache.load("x", "a") is None
+    assert len(warnings(caplog)) == 1
+    await cache.close()
+
+
 # -- secrecy ---------------------------------------------------------------------------------------------------
 
 

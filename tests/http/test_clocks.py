@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -68,6 +69,24 @@ def test_the_deadline_ends_an_attempt_that_its_own_timeout_would_allow() -> None
         assert caught.value.attempts == 1
         assert caught.value.safe_to_retry
         assert isinstance(caught.value, TimeoutError)
+
+    virtual(main)
+
+
+def test_a_post_that_was_refused_and_waits_for_another_token_at_its_deadline_was_not_carried_out() -> None:
+    class Slow:
+        async def __call__(self, request: Any, handler: Any) -> Any:
+            return await handler(request)
+
+        async def renew(self) -> bool:
+            await asyncio.sleep(100.0)
+            return True
+
+    async def main() -> None:
+        client = faked(Fake(Step(401)), auth=[Slow()], options=Options(deadline=7.0))
+        with pytest.raises(DeadlineError) as caught:
+            await client.send(post())
+        assert caught.value.safe_to_retry
 
     virtual(main)
 

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce_async.errors import ServerError
+from commerce_async.errors import DecodeError, ServerError
 from commerce_async.http.call import Reply
 from commerce_async.http.mending import mended
 from commerce_async.http.outcome import decoded
+from commerce_async.schema.lenient import Reader, untyped
 from tests.http.kit import get
 
 WHEN = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -55,6 +56,14 @@ def test_a_page_with_a_text_that_was_cut_within_an_emoji_is_read_whole() -> None
     records = decoded(call, Reply(200, {}, body, WHEN))
     assert [msgspec.json.decode(raw)["name"] for raw in records] == ["cut �", "😀"]
     assert records[1] == rb'{"id":2,"name":"\ud83d\ude00"}'
+
+
+def test_a_number_that_no_decimal_holds_is_a_decode_error_and_no_other() -> None:
+    for body in (b'{"price":1e99999999999999999999}', b'{"price":1E-99999999999999999999}'):
+        with pytest.raises(DecodeError, match="exponent is too large"):
+            decoded(get(decode=lambda reply: untyped(reply.body)), Reply(200, {}, body, WHEN))
+        with pytest.raises(ValueError, match="exponent is too large"):
+            Reader(dict[str, object]).read(body)
 
 
 def test_what_is_no_json_for_another_reason_is_the_servers_failure() -> None:

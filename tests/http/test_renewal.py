@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,8 +28,10 @@ from commerce_async.http.retry import Retry
 from commerce_async.http.trace import Event
 from commerce_async.secrets import Secret
 from commerce_async.testing.clock import VirtualClock
-from commerce_async.tokens import MemoryTokens, Token, TokenStore
+from commerce_async.tokens import FileTokens, MemoryTokens, Token, TokenStore
 from tests.http.kit import AT_ONCE, Counting, get, json, make, post, stray, virtual
+
+pytestmark = pytest.mark.anyio
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HINT = "log in again"
@@ -465,6 +468,74 @@ def test_a_new_token_is_kept_before_it_is_used_and_not_asked_for_again_if_that_f
     virtual(main)
     assert vendor.refreshes == 1
     assert vendor.sent == ["access-2"]
+
+
+def test_a_token_refused_right_after_its_renewal_gives_way_to_the_one_that_another_process_got_meanwhile() -> None:
+    vendor, tokens = Vendor(), over()
+
+    async def main() -> None:
+        client, _ = shop(vendor, tokens)
+        assert await client.send(get()) == {}
+        vendor.accepts = "access-8"  # the vendor lets one live, and the other process's renewal was the last
+        assert [type(error) for error in await all_of(client, 2)] == [AuthError] * 2
+        await tokens.save(token(8))
+        assert await all_of(client, 20) == [{}] * 20
+
+    virtual(main)
+    assert vendor.refreshes == 1
+
+
+def test_a_token_that_could_not_be_kept_never_takes_the_place_of_a_newer_one() -> None:
+    class Full(MemoryTokens):
+        full = True
+
+        async def save(self, token: Token) -> None:
+            if self.full:
+                raise ConfigError("no space left")
+            await super().save(token)
+
+    vendor, tokens = Vendor(accepts=None), Full(token(1, START))
+
+    async def main() -> None:
+        client, _ = shop(vendor, tokens)
+        with pytest.raises(ConfigError):
+            await client.send(get())
+        tokens.full = False
+        await tokens.save(token(8, START + timedelta(minutes=10)))  # another process
+        await asyncio.sleep(61)
+        await client.send(get())
+        await asyncio.sleep(600)
+        vendor.number = 9
+        await client.send(get())
+
+    virtual(main)
+    assert vendor.sent == ["access-8", "access-9"]
+
+
+async def test_processes_that_share_a_file_renew_one_after_the_other(tmp_path: Path) -> None:
+    """The vendor lets each refresh token be used once, and one access token live."""
+    issued, refused = [1], 0
+
+    async def refresh(old: Token) -> Token:
+        nonlocal refused
+        await asyncio.sleep(0.01)
+        if old.refresh != Secret(f"refresh-{issued[-1]}"):
+            refused += 1
+            raise AuthError("spent")
+        issued.append(issued[-1] + 1)
+        await asyncio.sleep(0.01)
+        return token(issued[-1])
+
+    def process() -> SharedToken:
+        clock, redactor = VirtualClock(START), Redactor()
+        files = FileTokens(tmp_path / "t.json")
+        return SharedToken("X-Token", files, refresh, audience="shop app 7", redactor=redactor, clock=clock, hint=HINT)
+
+    await FileTokens(tmp_path / "t.json").save(token(1, START - timedelta(hours=1)))
+    processes = [process() for _ in range(4)]
+    await asyncio.gather(*(each.ready() for each in processes))
+    assert (issued, refused) == ([1, 2], 0)
+    assert {repr(each._token and each._token.access.reveal()) for each in processes} == {"'access-2'"}
 
 
 # -- cancelled and closed -------------------------------------------------------------------------------------------

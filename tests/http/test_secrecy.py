@@ -8,7 +8,11 @@ import pickle
 import traceback
 from base64 import b64encode
 from collections.abc import Callable
+from datetime import UTC, datetime
+from json import dumps
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
@@ -17,11 +21,12 @@ from aiohttp import web
 from commerce_async.clock import LoopClock
 from commerce_async.errors import AuthError, CommerceError, ConfigError
 from commerce_async.http.auth import Basic, HeaderToken, Redacting, Redactor
+from commerce_async.http.call import Reply
 from commerce_async.http.client import Client, Options
 from commerce_async.http.renewal import SharedToken
 from commerce_async.http.trace import Event
 from commerce_async.secrets import Secret
-from commerce_async.tokens import MemoryTokens, Token
+from commerce_async.tokens import FileTokens, MemoryTokens, Token
 from tests.http.kit import AT_ONCE, VIRTUALLY, Call, get, opened, post, raw_serving, read_request, serving
 
 pytestmark = pytest.mark.anyio
@@ -235,6 +240,48 @@ async def test_the_vendors_words_stay_readable_where_a_secret_is_taken_out() -> 
     assert caught.value.message == "the token *** is not known"
     assert caught.value.fields == {"field": "the token *** is not known"}
     assert caught.value.args == ("the token *** is not known",)
+
+
+@pytest.mark.parametrize("kind", [get, post])
+@pytest.mark.parametrize("end", ["", "..."])
+async def test_what_is_left_of_a_secret_where_the_vendors_words_are_cut_off_is_taken_out(
+    kind: Callable[[], Call[Any]], end: str
+) -> None:
+    async def fail(request: web.Request) -> web.Response:
+        return web.Response(status=500, text=f"crashed on {credentials(request)[:-4]}{end}")
+
+    options = Options(retry=AT_ONCE)
+    async with (
+        serving(fail) as server,
+        opened(server.url, auth=[HeaderToken("X-Secret-Token", TOKEN)], options=options) as client,
+    ):
+        with pytest.raises(CommerceError, match=r"crashed on \*\*\*") as caught:
+            await client.send(kind())
+    clean(told(caught.value))
+
+
+def test_a_secret_is_taken_out_however_it_is_quoted() -> None:
+    word = 'pass"word/1 & \\'
+    assert Basic("anna", word).redact(f"no: {quote(word, safe='')}") == "no: ***"
+    assert Basic("anna", word).redact(f"no: {dumps(word)}") == 'no: "***"'
+
+
+def test_no_repr_of_a_request_or_a_reply_shows_its_body() -> None:
+    call = Call("oauth.refresh", "POST", "/oauth/refresh", lambda _reply: None, body=f'{{"t":"{REFRESH}"}}'.encode())
+    clean(repr(call) + repr(Reply(200, {}, f'{{"t":"{REFRESH}"}}'.encode(), datetime.now(UTC))))
+
+
+@pytest.mark.parametrize("text", [f'{{"access_token":"{TOKEN}","refresh_', f'{{"access_token":"{TOKEN}","expires":7}}'])
+async def test_a_broken_token_file_shows_nothing_even_where_tracebacks_show_what_functions_hold(
+    tmp_path: Path, text: str
+) -> None:
+    (tmp_path / "t.json").touch(0o600)
+    (tmp_path / "t.json").write_text(text)
+    with pytest.raises(ConfigError, match="holds no token") as caught:
+        await FileTokens(tmp_path / "t.json").load()
+    assert caught.tb.tb_next is not None
+    shown = traceback.TracebackException(ConfigError, caught.value, caught.tb.tb_next, capture_locals=True)
+    clean("".join(shown.format()))
 
 
 async def test_a_secret_so_short_that_it_is_a_word_does_not_mangle_messages() -> None:

@@ -157,6 +157,19 @@ async def test_a_call_under_way_when_it_is_closed_ends_with_an_error_of_ours() -
         assert client.limiter.snapshot().in_flight == 0
 
 
+async def test_a_call_that_is_about_to_go_out_when_it_is_closed_ends_with_an_error_of_ours() -> None:
+    async def late(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        await client.close()
+        return await handler(request)
+
+    async with serving(ok) as server:
+        client = make(server.url, auth=(late,), options=Options(retry=AT_ONCE))
+        await client.open()
+        with pytest.raises(UsageError, match="it is closed"):
+            await client.send(get())
+    assert client.limiter.snapshot().in_flight == 0
+
+
 async def test_its_own_session_is_closed_even_when_the_scope_around_it_is_cancelled() -> None:
     session: Any = None
     with anyio.CancelScope() as scope:

@@ -313,7 +313,7 @@ async def test_a_redirect_to_another_host_is_refused_and_the_server_there_sees_n
 @pytest.mark.parametrize(
     "location",
     ["//evil.example/x", "https://evil.example", "http://localhost:1/", "mailto:a@b.example", "javascript:1", "https:///x",
-     "http://[::1", "http://user:pw@evil.example/", ""],
+     "http://[::1", "http://user:pw@evil.example/", "http://xn--/", ""],
 )  # fmt: skip
 async def test_a_redirect_that_leads_anywhere_else_is_refused(location: str) -> None:
     async def move(_request: web.Request) -> web.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import inf, nan
 from typing import Any
 
 import pytest
@@ -50,7 +51,14 @@ def test_the_shops_address_is_enough_and_the_apis_is_taken_too(given: str) -> No
         ("page_size", 1001),
         ("limit", 0),
         ("period", 0),
+        ("period", nan),
+        ("period", inf),
         ("rate", 0),
+        ("rate", inf),
+        ("timeout", 0),
+        ("timeout", nan),
+        ("deadline", -1.0),
+        ("max_body", 0),
         ("token", ""),
         ("token", " x"),
         ("base_url", "shop.example.com"),

@@ -300,7 +300,13 @@ async def test_a_body_over_the_limit_is_413_and_one_at_the_limit_is_not() -> Non
 async def test_bad_bodies_get_400_and_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     desk = Desk()
     receiver = Receiver(desk, secret=SECRET, fetch=False, on_failed=desk.note)
-    for bad in (b"nonsense", b"{}", b'{"order":{"id":"a\nb"}}', b'{"order":{"id":"a\\nb"}}'):
+    for bad in (
+        b"nonsense",
+        b"{}",
+        b'{"order":{"id":1,"x":1e99999999999999999999}}',
+        b'{"order":{"id":"a\nb"}}',
+        b'{"order":{"id":"a\\nb"}}',
+    ):
         caplog.clear()
         assert (await post(receiver, "NewOrder", bad)).status == 400
         (line,) = caplog.messages
@@ -308,6 +314,14 @@ async def test_bad_bodies_get_400_and_one_line_in_the_log(caplog: pytest.LogCapt
         assert "\n" not in line
         assert path("NewOrder").rpartition("/")[2] not in line
     assert (desk.got, desk.failed) == ([], [])
+
+
+async def test_a_mark_in_front_and_a_text_cut_within_an_emoji_lose_no_notice() -> None:
+    desk = Desk()
+    receiver = Receiver(desk, secret=SECRET, fetch=False)
+    for front in (b"", b"\xef\xbb\xbf"):
+        assert (await post(receiver, "NewOrder", front + rb'{"order":{"id":1,"comments":"cut \ud83d"}}')).status == 200
+    assert [notice.members["order"]["comments"] for notice in desk.got] == ["cut \ufffd"] * 2
 
 
 async def test_events_without_a_handler_are_404() -> None:

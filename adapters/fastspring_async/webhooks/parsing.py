@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from commerce_async.errors import DecodeError
+from commerce_async.http.mending import mended
 from commerce_async.http.receiving import Answer
 from commerce_async.schema import Unreadable
 from commerce_async.schema.lenient import one_line
@@ -16,13 +17,14 @@ def parse(body: bytes) -> tuple[Event | Unreadable, ...]:
     """The events of a webhook, the same types as `store.api.events` gives; one that cannot be read stands in its place
     as `Unreadable`.
 
-    Check the signature first: see `verify`.
+    Check the signature first: see `verify`. A byte order mark, and half of an emoji where a text was cut, are
+    mended as in replies.
 
     Raises:
         DecodeError: the body as a whole is not JSON, or has no events.
     """
     try:
-        return read_events(unwrap(body).records)
+        return read_events(unwrap(mended(body)).records)
     except (ValueError, RecursionError) as error:
         raise DecodeError(f"the webhook's body cannot be read: {one_line(error)}") from None
 

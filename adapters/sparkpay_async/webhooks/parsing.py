@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 import msgspec
 
 from commerce_async.errors import DecodeError
+from commerce_async.http.mending import mended
 from commerce_async.schema.lenient import Reader, find_id, one_line, untyped
 from sparkpay_async import wire
 from sparkpay_async.kinds import KINDS, is_id
@@ -39,7 +40,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         event_type: of the address.
-        raw: the body, a JSON object.
+        raw: the body, a JSON object; mended as replies are where a text was cut within an emoji.
     """
 
     event_type: str
@@ -161,7 +162,7 @@ def parse_question(event_type: str, body: bytes) -> Question:
 
 
 def _object(body: bytes) -> tuple[bytes, dict[str, msgspec.Raw]]:
-    data = wire.read_one(body)
+    data = wire.read_one(mended(body))
     try:
         untyped(data)  # all of it: what is kept can be read later
         return data, _MEMBERS.decode(data)

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Semaphore
 from time import time
 from typing import Final, TypeVar
+from zlib import crc32
 
 import anyio
 import msgspec
@@ -25,9 +26,10 @@ T = TypeVar("T")
 log = logging.getLogger("commerce_async.http")
 
 _OURS: Final = 0x636F6D61  # in the file's header, so that no other database is ever taken for a cache
-_VERSION: Final = 1
+_VERSION: Final = 2
 _BUSY: Final = 1.0  # seconds that another process may hold the file
 _WAITING: Final = 256  # saves that may wait for the disk; more are not kept
+_SEAL: Final = 4  # bytes
 _TOUCH: Final = 60.0  # seconds; a use sooner after the last one is not noted, so that reads need not write
 
 _SCHEMA: Final = (
@@ -107,7 +109,7 @@ class SQLiteCache:
             return None
         try:
             return work(file.connected())
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # a damaged file has values of any type where numbers are due
             self._broken = True
             file.close()
             log.warning("the cache %s is not used any more: %s; calls go on without it", self._path, error)
@@ -172,19 +174,25 @@ def _load(db: sqlite3.Connection, account: str, key: str) -> Entry | None:
     row = db.execute("SELECT entry, used FROM replies WHERE account = ? AND key = ?", (account, key)).fetchone()
     if row is None:
         return None
+    entry, used = row
     now = time()  # orders what is kept, and decides nothing else
-    if abs(now - row[1]) > _TOUCH:
+    if abs(now - used) > _TOUCH:
         db.execute("UPDATE replies SET used = ? WHERE account = ? AND key = ?", (now, account, key))
-    try:
-        return msgspec.msgpack.decode(row[0], type=Entry)
-    except msgspec.DecodeError:
-        return None
+    sealed: bytes = entry if isinstance(entry, bytes) else b""
+    kept = sealed[_SEAL:]
+    # SQLite does not notice a damaged byte in a value, and what is served must be what the vendor said.
+    return msgspec.msgpack.decode(kept, type=Entry) if sealed[:_SEAL] == _seal(account, key, kept) else None
+
+
+def _seal(account: str, key: str, kept: bytes) -> bytes:
+    return crc32(kept, crc32(f"{account} {key}".encode())).to_bytes(_SEAL, "big")
 
 
 def _save(db: sqlite3.Connection, account: str, key: str, entry: Entry, limit: int) -> None:
+    kept = msgspec.msgpack.encode(entry)
     db.execute(
         "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)",
-        (account, key, time(), entry.size, msgspec.msgpack.encode(entry)),
+        (account, key, time(), entry.size, _seal(account, key, kept) + kept),
     )
     over = db.execute("SELECT total(size) FROM replies").fetchone()[0] - limit
     if over <= 0:
