@@ -1,9 +1,11 @@
-"""Creates of this process that may still come through, so that no second call makes a second record meanwhile."""
+"""Creates of this process that may still come through, or that no list shows yet, so that no second call makes a second
+record meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Hashable
+from itertools import islice
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -43,9 +45,46 @@ class Doubts:
         return None
 
 
-_BY_LOOP: WeakKeyDictionary[asyncio.AbstractEventLoop, Doubts] = WeakKeyDictionary()
+class Made:
+    """Records made a moment ago, by what names them: lists may show them only later. Old ones are forgotten."""
+
+    def __init__(self) -> None:
+        self._ids: dict[Hashable, tuple[float, frozenset[int]]] = {}  # the oldest first
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def note(self, key: Hashable, id: int, now: float) -> None:
+        """A record was made.
+
+        Args:
+            now: seconds, monotonic.
+        """
+        for each, (until, _) in list(islice(self._ids.items(), 2)):
+            if until <= now:
+                del self._ids[each]
+        ids = self.ids(key, now) | {id}
+        self._ids.pop(key, None)
+        self._ids[key] = (now + LINGERS, ids)
+
+    def ids(self, key: Hashable, now: float) -> frozenset[int]:
+        """Those that were made of late."""
+        until, ids = self._ids.get(key, (now, frozenset[int]()))
+        return ids if until > now else frozenset()
+
+
+_BY_LOOP: WeakKeyDictionary[asyncio.AbstractEventLoop, tuple[Doubts, Made]] = WeakKeyDictionary()
 
 
 def shared_doubts() -> Doubts:
     """Those of the running event loop, shared by all stores on it: two stores may be the same shop."""
-    return _BY_LOOP.setdefault(asyncio.get_running_loop(), Doubts())
+    return _shared()[0]
+
+
+def shared_made() -> Made:
+    """As `shared_doubts`."""
+    return _shared()[1]
+
+
+def _shared() -> tuple[Doubts, Made]:
+    return _BY_LOOP.setdefault(asyncio.get_running_loop(), (Doubts(), Made()))

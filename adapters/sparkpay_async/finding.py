@@ -40,8 +40,12 @@ class Finder:
             raise settling.elsewhere(self._kind, ((settling.id_name(self._kind), id),), key, matches)
         return matches[0] if matches else None
 
-    async def matching(self, key: Key, expand: tuple[str, ...] = ()) -> list[Match]:
-        """Every record that has the key, read from the server and not from a cache."""
+    async def matching(self, key: Key, expand: tuple[str, ...] = (), *, loosely: bool = False) -> list[Match]:
+        """Every record that has the key, read from the server and not from a cache.
+
+        Args:
+            loosely: as for `settling.has`.
+        """
         whole = Walk(
             page_size=_A_PAGE,
             expand=expand,
@@ -58,7 +62,7 @@ class Finder:
                     raise
                 return found
             matches = [settling.match(self._kind, bytes(raw)) for raw in rows.rows]
-            found += [each for each in matches if each is not None and settling.has(key, each.members)]
+            found += [each for each in matches if each is not None and settling.has(key, each.members, loosely=loosely)]
             cursor = whole.after(cursor, rows, [None if each is None else each.id for each in matches])
             if cursor is None:
                 return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from commerce_async.errors import (
@@ -12,6 +13,7 @@ from commerce_async.errors import (
     CommerceError,
     ConfigError,
     MissingError,
+    RejectedError,
     TemporaryError,
     UnknownOutcomeError,
     UsageError,
@@ -223,27 +225,31 @@ class _Run:
             if sku in self._skus:
                 raise UsageError(f"item_number {sku}: another product of the same call has it")
             self._skus.add(sku)
-            if await self._vacant.has(sku):
-                saved = await writer.create({**draft, **along}, look_first=False, by=(FIELD,))
-            else:
-                saved = await writer.create_or_update(draft, FIELD, once=along, change=False)
+            await self._vacant.look(sku)
+            free = partial(self._vacant.has, sku)
+            saved = await writer.create_or_update(draft, FIELD, once=along, change=False, free=free)
             if saved.action == "unchanged" and saved.fields:
                 return _conflict(key, sku, saved)
         else:
             saved = await writer.create({**draft, **along}, by=("item_name",))
         self.wrote = True
+        if saved.settled and saved.fields:
+            return _doubtful(key, saved)
         made = saved.record if saved.action == "created" and not saved.settled else None
-        await self._rest(saved.record.id, nested, made, frozenset(along))
+        await self._rest(saved.record.id, nested, made, frozenset(along), ours=saved.action == "created")
         return Written(key=key, outcome=saved.action, id=str(saved.record.id))
 
     # -- rows of nested tables -------------------------------------------------------------------------------
 
-    async def _rest(self, id: int, nested: Mapping[str, Any], made: Any, along: frozenset[str]) -> None:
+    async def _rest(
+        self, id: int, nested: Mapping[str, Any], made: Any, along: frozenset[str], *, ours: bool = False
+    ) -> None:
         """Brings the nested tables about, those first to which others refer.
 
         Args:
             made: the new product as the reply has it; rows that it shows are there.
             along: the tables of which rows went along with it. If they do not show, they are looked up.
+            ours: whether the product was just made, so that whatever rows it has are of this change.
         """
         try:
             nested = {**nested, "variants": await self._grouped(nested.get("variants", {}))}
@@ -255,17 +261,18 @@ class _Run:
                 shown = list(getattr(made, table, None) or ())
                 fresh = made is not None and table not in along
                 ids[table] = [
-                    await self._row(table, _resolved({**row, "product_id": id}, ids), shown, fresh=fresh)
+                    await self._row(table, _resolved({**row, "product_id": id}, ids), shown, fresh=fresh, ours=ours)
                     for row in rows.get("create", ())
                 ]
         except CommerceError as error:
             raise _Part(id, error) from error
 
-    async def _row(self, table: str, row: dict[str, Any], shown: list[Any], *, fresh: bool) -> int:
+    async def _row(self, table: str, row: dict[str, Any], shown: list[Any], *, fresh: bool, ours: bool) -> int:
         """The id of a new row, which is made if it does not show.
 
         Args:
             fresh: the product was just made, so that nothing else can have made the row.
+            ours: what is there in place of the row is changed; else it is somebody else's, and left alone.
         """
         draft = sendable(KINDS[table], row, new=True)
         for each in shown:
@@ -278,7 +285,10 @@ class _Run:
         if fresh:
             saved = await writer.create(draft, look_first=False, by=by)
         else:
-            saved = await writer.create_or_update(draft, by)
+            saved = await writer.create_or_update(draft, by, change=ours)
+            if saved.action == "unchanged" and saved.fields:
+                words = f"{KINDS[table].name}: record {saved.record.id} is there by now, and differs in "
+                raise RejectedError(f"{words}{', '.join(saved.fields[:5])}: plan again")
         self.wrote = True
         return saved.record.id
 
@@ -314,6 +324,12 @@ def _conflict(key: str, sku: str, saved: Saved[Any]) -> Written:
     id = str(saved.record.id)
     words = f"product {id} has the SKU {sku}, and differs in {', '.join(saved.fields[:5])}: plan again"
     return Written(key=key, outcome="conflict", id=id, error=words)
+
+
+def _doubtful(key: str, saved: Saved[Any]) -> Written:
+    words = f"its answer was lost, and product {saved.record.id}, which shows by now, differs in "
+    error = f"{words}{', '.join(saved.fields[:5])}: look whether it is the one that was made"
+    return Written(key=key, outcome="unknown", error=error)
 
 
 def _resource(table: str) -> str:

@@ -28,6 +28,9 @@ MOST_AT_ONCE: Final = 25
 """Texts that are asked for in one call. More would be a longer time between asking and writing."""
 
 _ADDRESSES: Final = frozenset({"email", "email_address"})
+# Names that a shop keeps, but for case, space and length; others it may make anew, such as addresses of pages.
+_KEPT: Final = frozenset({"item_number", *_ADDRESSES})
+_CUT: Final = 20  # characters; a shop that cuts a name does not cut it shorter
 _WORDS: Final = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
 
 
@@ -143,15 +146,34 @@ def _filter(name: str, value: Any) -> tuple[str, str] | None:
     return (name, f"like:{piece}") if piece else None
 
 
-def has(key: Key, members: Mapping[str, Any]) -> bool:
-    """Whether a record has that key. Space around a text does not count, nor does the case of an e-mail address."""
-    return all(same(name, _bare(name, value), _bare(name, members.get(name))) for name, value in key)
+def has(key: Key, members: Mapping[str, Any], *, loosely: bool = False) -> bool:
+    """Whether a record has that key. Space around a text does not count, nor does the case of an e-mail address.
+
+    Args:
+        loosely: no text's case counts, since there are shops that keep another than they were given.
+    """
+    return all(same(name, _bare(name, value, loosely), _bare(name, members.get(name), loosely)) for name, value in key)
 
 
-def _bare(name: str, value: Any) -> Any:
+def _bare(name: str, value: Any, loosely: bool) -> Any:
     if not isinstance(value, str):
         return value
-    return value.strip().casefold() if name in _ADDRESSES else value.strip()
+    return value.strip().casefold() if loosely or name in _ADDRESSES else value.strip()
+
+
+def may_have(key: Key, members: Mapping[str, Any]) -> bool:
+    """Whether a reply can be about the record that was sent with that key; a mixed up connection gives another's."""
+    for name, value in key:
+        found = members.get(name)
+        if is_none(name, value) or is_none(name, found):
+            continue
+        if name in _KEPT:
+            mine, theirs = _coarse(value), _coarse(found)
+            if mine != theirs and not (len(theirs) >= _CUT and mine.startswith(theirs)):
+                return False
+        elif name.endswith("_id") and not same(name, value, found):
+            return False
+    return True
 
 
 def id_name(kind: Kind[Any]) -> str:

@@ -9,7 +9,7 @@ still be at work on it, that is said, and for a while no other call of this proc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final, Generic, Literal, Protocol, Self, TypeAlias, TypeVar
 
@@ -25,18 +25,20 @@ from commerce_async.errors import (
     UnknownOutcomeError,
     UsageError,
 )
+from commerce_async.http.call import Call
 from commerce_async.http.client import Options
 from commerce_async.http.doubt import Doubt
 from commerce_async.schema.lenient import one_line
 from sparkpay_async import calls, settling
 from sparkpay_async.comparing import differing
-from sparkpay_async.doubts import shared_doubts
+from sparkpay_async.doubts import shared_doubts, shared_made
 from sparkpay_async.drafts import members as body
 from sparkpay_async.finding import Finder
 from sparkpay_async.kinds import Identified, Kind
 from sparkpay_async.locks import shared_locks
 from sparkpay_async.reading import Sends
 from sparkpay_async.settling import Key, Match
+from sparkpay_async.vacant import sending
 
 W = TypeVar("W", bound=Identified)
 Action: TypeAlias = Literal["created", "updated", "unchanged"]
@@ -66,7 +68,8 @@ class Saved(msgspec.Struct, Generic[W], frozen=True, kw_only=True):
     Attributes:
         action: what was done.
         record: as it is now.
-        fields: those that were changed, for `updated`; for `unchanged` those that differ, and were to be left alone.
+        fields: those that were changed, for `updated`; for `unchanged` those that differ, and were to be left alone;
+            for one that is `settled` those that differ from what was sent: the record may be somebody else's.
         settled: for `created`: the answer was lost, and the record was found by looking it up.
     """
 
@@ -106,6 +109,8 @@ class Writer(Generic[W]):
             return await self._post(members, None, ())
         async with self._alone(key):
             there = await self._finder.matching(key) if look_first else []
+            ids = {each.id for each in there}
+            there += [each for each in await self._made(key, {}) if each.id not in ids]
             if there and self._kind.overwrites:
                 raise settling.taken(self._kind, key, there)
             return await self._post(members, key, {each.id for each in there})
@@ -136,20 +141,26 @@ class Writer(Generic[W]):
         *,
         once: Mapping[str, object] | None = None,
         change: bool = True,
+        free: Callable[[], bool] = lambda: False,
     ) -> Saved[W]:
         """Makes the record or changes what differs. See `sparkpay_async.api.Resource.create_or_update`.
 
         Args:
             once: members that go with the draft only if the record is made, such as rows of nested lists.
             change: whether a record that is there and differs is changed, or left alone.
+            free: asked when no other call about the key is under way: whether it need not be looked for, since surely
+                no record has it.
         """
         members = body(self._kind, draft, new=False)
         key = settling.named_key(self._kind, members, by)
         natural = settling.natural_key(self._kind, members) or key
         async with self._alone(key, natural):
             gone: MissingError | None = None
+            vacant = free()
             for _ in range(_TRIES):
-                there = await self._finder.named(key, members)
+                there = None if vacant else await self._finder.named(key, members)
+                if there is None and (made := await self._made(key, members)):
+                    there = made[0]
                 if there is None:
                     return await self._make(body(self._kind, {**draft, **(once or {})}, new=True), key, natural)
                 if not change:
@@ -162,9 +173,20 @@ class Writer(Generic[W]):
             assert gone is not None  # noqa: S101  every round that went on found it gone
             raise gone
 
+    async def _made(self, key: Key, members: Mapping[str, Any]) -> list[Match]:
+        """What was made with that key a moment ago and is still so, though no list shows it so far."""
+        found: list[Match] = []
+        for id in sorted(shared_made().ids(self._named(key), asyncio.get_running_loop().time())):
+            match = await self._finder.named(((settling.id_name(self._kind), id),), members)
+            if match is not None and settling.has(key, match.members):
+                found.append(match)
+        return found
+
+    def _named(self, key: Key) -> tuple[str, ...]:
+        return settling.lock_key(self._client.base_url, self._kind, key)
+
     def _alone(self, *keys: Key) -> AbstractAsyncContextManager[None]:
-        base_url = self._client.base_url
-        return shared_locks().hold(*(settling.lock_key(base_url, self._kind, key) for key in keys))
+        return shared_locks().hold(*map(self._named, keys))
 
     # -- making ----------------------------------------------------------------------------------------------
 
@@ -182,7 +204,7 @@ class Writer(Generic[W]):
         if key is None:
             return await self._posted(members, None, before, Doubt())
         doubts, now = shared_doubts(), asyncio.get_running_loop().time
-        named = settling.lock_key(self._client.base_url, self._kind, key)
+        named = self._named(key)
         if (left := doubts.left(named, before, now())) is not None:
             raise self._in_doubt(key, left)
         doubt = Doubt()
@@ -214,15 +236,15 @@ class Writer(Generic[W]):
                 # Refused the second time: perhaps because the first went well after all.
                 if lost is None or key is None or (made := await self._new(key, before, lost, (0.0,))) is None:
                     raise
-                return self._created(made, settled=True)
+                return self._created(made, key, sent=members)
             else:
                 if tried and key is not None:
-                    await self._not_twice(key, before, lost)
-                return self._created(wrote)
+                    await self._not_twice(key, before, lost, wrote)
+                return self._created(wrote, key)
             if key is None:
                 raise lost
             if (made := await self._new(key, before, lost, self._patience())) is not None:
-                return self._created(made, settled=True)
+                return self._created(made, key, sent=members)
             if not settling.may_go_again(lost):
                 break
         assert lost is not None  # noqa: S101  every round that went on lost its answer
@@ -230,13 +252,26 @@ class Writer(Generic[W]):
 
     async def _sent(self, members: dict[str, Any], doubt: Doubt) -> calls.Wrote:
         call = calls.create(self._kind, members)
-        wrote = await self._client.with_options(hooks=(*self._client.options.hooks, doubt)).send(call)
+        try:
+            with sending(self._client.base_url, self._kind, members):
+                wrote = await self._client.with_options(hooks=(*self._client.options.hooks, doubt)).send(call)
+        except DecodeError as error:
+            raise self._unread(call, error.message) from error
         if wrote.id is None:
-            words = f"it was carried out, but the reply does not say which record it made. {call.check}"
-            raise UnknownOutcomeError(
-                words, store=self._client.store, operation=call.operation, method=call.method, path=call.path
-            )
+            raise self._unread(call, "the reply does not say which record it made")
+        key, made = settling.natural_key(self._kind, members), settling.match(self._kind, wrote.raw or b"")
+        if key is not None and made is not None and not settling.may_have(key, made.members):
+            raise self._unread(call, f"the reply is about another record, {made.id}")
         return wrote
+
+    def _unread(self, call: Call[Any], why: str) -> UnknownOutcomeError:
+        return UnknownOutcomeError(
+            f"it was carried out, but {why}. {call.check}",
+            store=self._client.store,
+            operation=call.operation,
+            method=call.method,
+            path=call.path,
+        )
 
     async def _new(
         self, key: Key, before: Collection[int], lost: UnknownOutcomeError, waits: Sequence[float]
@@ -246,12 +281,12 @@ class Writer(Generic[W]):
         Raises:
             UnknownOutcomeError: it could not be looked up, or several are new.
         """
-        seen = False
+        seen, alike = False, list[Match]()
         for wait in waits:
             if wait:
                 await anyio.sleep(wait)
             try:
-                new = [each for each in await self._finder.matching(key) if each.id not in before]
+                alike = [each for each in await self._finder.matching(key, loosely=True) if each.id not in before]
             except TemporaryError as error:
                 seen = False
                 settling.noted(lost, error)
@@ -260,14 +295,24 @@ class Writer(Generic[W]):
                 settling.noted(lost, error)
                 raise lost from lost.__cause__
             seen = True
+            new = [each for each in alike if settling.has(key, each.members)]
             if len(new) > 1:
-                ids = ", ".join(str(each.id) for each in new)
-                raise settling.still_unknown(lost, f"Looked up, several are new: ids {ids}.") from lost.__cause__
+                raise self._several(lost, new)
             if new:
                 return new[0]
         if not seen:
             raise lost from lost.__cause__
+        if alike:
+            ids = ", ".join(str(each.id) for each in alike)
+            words = f"Looked up, it may be record {ids}, which has that name in another spelling."
+            raise settling.still_unknown(lost, words) from lost.__cause__
         return None
+
+    def _several(self, lost: UnknownOutcomeError, new: Sequence[Match | calls.Wrote]) -> UnknownOutcomeError:
+        ids = ", ".join(str(each.id) for each in new)
+        error = settling.still_unknown(lost, f"Looked up, several are new: ids {ids}.")
+        error.__cause__ = lost.__cause__
+        return error
 
     def _patience(self) -> Sequence[float]:
         """The waits, as far as the caller's deadline reaches."""
@@ -276,13 +321,26 @@ class Writer(Generic[W]):
             waits = waits[:-1]
         return waits
 
-    async def _not_twice(self, key: Key, before: Collection[int], lost: UnknownOutcomeError | None) -> None:
+    async def _not_twice(
+        self, key: Key, before: Collection[int], lost: UnknownOutcomeError | None, wrote: calls.Wrote
+    ) -> None:
         """After a second POST: the first must not have come through late."""
-        if lost is not None:
-            await self._new(key, before, lost, (0.0,))
+        mine = () if wrote.id is None else (wrote.id,)
+        if lost is not None and (other := await self._new(key, {*before, *mine}, lost, (0.0,))) is not None:
+            raise self._several(lost, (other, wrote))
 
-    def _created(self, made: Match | calls.Wrote, *, settled: bool = False) -> Saved[W]:
-        return Saved(action="created", record=self._read(made.id, made.raw, "created"), settled=settled)
+    def _created(
+        self, made: Match | calls.Wrote, key: Key | None, *, sent: Mapping[str, Any] | None = None
+    ) -> Saved[W]:
+        """A record that was made; if the answer was lost, with what was sent."""
+        if key is not None and made.id is not None:
+            shared_made().note(self._named(key), made.id, asyncio.get_running_loop().time())
+        fields: tuple[str, ...] = ()
+        if sent is not None and isinstance(made, Match):
+            shown = made.members.keys() - self._kind.nested.keys()
+            fields = tuple(differing({name: sent[name] for name in sent if name in shown}, made.members))
+        record = self._read(made.id, made.raw, "created")
+        return Saved(action="created", record=record, fields=fields, settled=sent is not None)
 
     # -- changing --------------------------------------------------------------------------------------------
 
@@ -299,8 +357,9 @@ class Writer(Generic[W]):
         return differing({name: value for name, value in members.items() if name != id}, there.members)
 
     async def _put(self, id: int, members: dict[str, Any]) -> W:
-        wrote = await self._client.send(calls.update(self._kind, id, members))
-        if wrote.raw is None:
+        with sending(self._client.base_url, self._kind, members):
+            wrote = await self._client.send(calls.update(self._kind, id, members))
+        if wrote.raw is None or wrote.id != id:
             return (await self._client.send(calls.get(self._kind, id, fresh=True))).record
         return self._read(wrote.id, wrote.raw, "changed")
 

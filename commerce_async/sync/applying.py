@@ -78,7 +78,7 @@ async def apply(
 
     Each product is read again before it is written, and left alone if it is not as the plan found it; unchanged items
     are neither read nor written. What fails for one is told in its result. Other applies of this process to the same
-    account wait for each other, batch by batch.
+    account wait for each other, batch by batch, and those of the same plan from beginning to end.
 
     Args:
         target: the open store that the plan is for.
@@ -99,7 +99,8 @@ async def apply(
     _check(plan, target, max_deletes)
     key = None if plan.match == "function" and match is None else key_of(match or _match_of(plan))
     work = _Apply(plan, target, journal_of(journal), hooks, on_result or _silent)
-    async with journal.lock_together("apply") if isinstance(journal, Sink) else nullcontext():
+    # The log of a plan is read once: a second run of it begins when the first has ended, and finds its outcomes there.
+    async with turn(f"plan {plan.id}"), journal.lock_together("apply") if isinstance(journal, Sink) else nullcontext():
         await work.run(key)
     return work.applied()
 
@@ -150,6 +151,7 @@ class _Apply:
         self._tell = tell
         self._turn = turn(target.client.account)
         self._found: dict[int, Result] = {}
+        self._mains: set[str] = set()  # products of which a variation stays
 
     def applied(self) -> Applied:
         """What became of the plan."""
@@ -171,12 +173,15 @@ class _Apply:
         steps = list(self._steps(log))
         writes = [step for step in steps if step.item.action != "delete"]
         if writes:
-            judge = Judge(await self._writes.changer(), self._hooks)
+            judge: Judge | None = None
             doubtful = {step.number: (step.item, log[step.number]) for step in writes if step.open}
             creates = {number: each for number, each in doubtful.items() if each[0].action == "create"}
             places = await find_created(self._store, creates, self._untried(writes), self._key(key))
             for batch in _batches(writes):
                 async with self._turn:
+                    if judge is None or any(step.item.action == "create" for step in batch):
+                        # It knows what is taken, and until now others had their turn.
+                        judge = Judge(await self._writes.changer(), self._hooks)
                     await self._write(batch, judge, places)
         for batch in _batches([step for step in steps if step.item.action == "delete"]):
             async with self._turn:
@@ -201,7 +206,8 @@ class _Apply:
         known = await self._journal.id_map(self._plan.source.name, self._plan.target.name)
         new = tuple(link for link in pairs if known.get(link.source_id) != link.target_id)
         if new:
-            await self._journal.note(self._plan.id, (), self._linked(new))
+            linked = msgspec.structs.replace(self._linked(new), found_at=self._plan.made_at)
+            await self._journal.note(self._plan.id, (), linked)
 
     def _linked(self, links: Iterable[Link] = (), gone: Iterable[str] = ()) -> Linked:
         source, target = self._plan.source.name, self._plan.target.name
@@ -252,6 +258,11 @@ class _Apply:
                 step.end("conflict", CHANGED)
             elif not await self._hooks.may_delete(now):
                 step.end("vetoed")
+            if step.result is not None and now is not None and now.parent_id:
+                self._mains.add(now.parent_id)
+        for step in batch:
+            if step.result is None and step.item.target_id in self._mains:
+                step.end("conflict", "a variation of it stays, and would go with it: plan again")
         due = [step for step in batch if step.result is None]
         await self._intend(due)
         written = await self._writes.delete([step.item.target_id or "" for step in due]) if due else ()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from commerce_async.schema import Product
 from commerce_async.store import Store
 from commerce_async.sync.journal import Entry
-from commerce_async.sync.matching import Key
+from commerce_async.sync.matching import Key, folded
 from commerce_async.sync.plans import Item, Side
 from commerce_async.sync.reading import read
 from commerce_async.sync.shelf import Shelf
@@ -62,14 +62,16 @@ class _Places:
     def __init__(self, key: Key | None) -> None:
         self._key = key
         self._ids: dict[tuple[str | None, ...], list[str]] = {}
+        self._folded: set[str] = set()
 
     def add(self, product: Product) -> str | None:
         """Takes a product; its key."""
         key = self._key(product) if self._key else None
         # An id that happens to be another product's SKU must not count: the name has to be the same as well.
         bare = ("id", product.id, None if product.sku else product.name)
-        for place in (("sku", product.sku), ("key", key), bare):
+        for place in (("sku", (product.sku or "").strip()), ("key", key), bare):
             self._ids.setdefault(place, []).append(product.id)
+        self._folded |= {folded(word) for word in (product.sku, key) if word}
         return key
 
     def of(self, item: Item, entry: Entry) -> tuple[set[str], bool]:
@@ -80,6 +82,7 @@ class _Places:
         sku = entry.sku or wanted.sku
         key = self._key(wanted) if self._key else None
         if sku or key:
-            place: tuple[str | None, ...] = ("sku", sku) if sku else ("key", key)
-            return set(self._ids.get(place, ())), True
+            place: tuple[str | None, ...] = ("sku", sku.strip()) if sku else ("key", key)
+            # One that differs in case, say, may be ours: not every server keeps a text as it got it.
+            return set(self._ids.get(place, ())), folded(sku or key or "") not in self._folded
         return set(self._ids.get(("id", change.key, wanted.name), ())), False

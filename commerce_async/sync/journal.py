@@ -71,12 +71,14 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         gone: ids of the target that are no more.
+        found_at: when the links were found, if not now: what was noted since is newer, and stays.
     """
 
     source: str
     target: str
     links: tuple[Link, ...] = ()
     gone: tuple[str, ...] = ()
+    found_at: datetime | None = None
 
 
 class Journal(Protocol):
@@ -163,7 +165,7 @@ class SinkJournal:
             intents.save(connection, [_intent(plan, entry, now) for entry in entries])
             if linked is not None:
                 matches.forget(connection, linked.source, linked.target, linked.gone)
-                matches.save(connection, [_match(linked, link, now) for link in linked.links])
+                matches.save(connection, _matches(connection, linked, now))
 
         await self._sink.transaction(save)
         self._tidied = True
@@ -204,15 +206,25 @@ def _entry(intent: intents.Intent) -> Entry:
     )
 
 
-def _match(linked: Linked, link: Link, now: datetime) -> matches.Match:
-    return matches.Match(
-        source_store=linked.source,
-        source_id=link.source_id,
-        target_store=linked.target,
-        target_id=link.target_id,
-        sku=link.key,
-        matched_at=now,
-    )
+def _matches(connection: Connection, linked: Linked, now: datetime) -> list[matches.Match]:
+    found_at = linked.found_at
+    newer: set[tuple[str, str]] = set()
+    if found_at is not None:
+        for match in matches.find(connection, linked.source, linked.target).values():
+            if match.matched_at > found_at:
+                newer |= {("source", match.source_id), ("target", match.target_id)}
+    return [
+        matches.Match(
+            source_store=linked.source,
+            source_id=link.source_id,
+            target_store=linked.target,
+            target_id=link.target_id,
+            sku=link.key,
+            matched_at=found_at or now,
+        )
+        for link in linked.links
+        if newer.isdisjoint({("source", link.source_id), ("target", link.target_id)})
+    ]
 
 
 def journal_of(place: Journal | Sink | None) -> Journal:

@@ -18,6 +18,8 @@ OUTCOMES: Final[tuple[Outcome, ...]] = (
 )  # fmt: skip
 CHANGED: Final = "the target changed since the plan was made: plan again"
 
+_json = msgspec.json.Encoder(order="sorted")  # in which what a plan's file gave equals what was just made
+
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one item of the plan.
@@ -111,10 +113,12 @@ class Judge:
 
 
 def _within(rest: ProductChange, planned: ProductChange) -> bool:
-    """Whether what is left to do is a part of what was planned; anything else is somebody else's change."""
+    """Whether what is left to do is a part of what was planned, and still has what the plan found there; anything else
+    is somebody else's change."""
     if planned.action == "create":
         return True
-    return {each.field for each in rest.fields} <= {each.field for each in planned.fields}
+    held = {each.field: _json.encode(each.old) for each in planned.fields}
+    return all(held.get(each.field) == _json.encode(each.old) for each in rest.fields)
 
 
 def result_of(

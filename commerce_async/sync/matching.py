@@ -113,16 +113,16 @@ def _alike(
     there: dict[str, list[str]] = {}
     for key in theirs:
         if key is not None and key not in mine:
-            there.setdefault(_folded(key), []).append(key)
+            there.setdefault(folded(key), []).append(key)
     found: dict[str | None, str] = {}
     for key in mine:
-        if key is not None and key not in theirs and (others := there.get(_folded(key))):
+        if key is not None and key not in theirs and (others := there.get(folded(key))):
             words = f"{sides.source} writes its {sides.key} {key}, and {sides.target} {others[0]}: write both alike"
             found |= dict.fromkeys((key, *others), words)
     return found
 
 
-def _folded(key: str) -> str:
+def folded(key: str) -> str:
     """The key as a person reads it."""
     return " ".join(unicodedata.normalize("NFKC", key).casefold().split())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Final
 from uuid import uuid4
@@ -309,9 +310,7 @@ class _Comparison:
             if kept:
                 words = f"{self._sides.source} has {_products(len(kept))} that its list lacks"
                 self.notes.append(f"{words}: not taken for gone.")
-            for id in extra:
-                if id not in kept:
-                    await self._delete(id)
+            await self._delete_all([id for id in extra if id not in kept])
         if self._vetoed:
             self.notes.append(f"Left out by a callback: {_products(self._vetoed)}.")
 
@@ -327,10 +326,36 @@ class _Comparison:
             gone |= set((await confirmed(asked, products_of(asked), ids[begin : begin + _CONFIRMED]))[1])
         return frozenset(at for id, at in doubtful.items() if id not in gone)
 
-    async def _delete(self, id: str) -> None:
+    async def _delete_all(self, ids: Sequence[str]) -> None:
+        """Deletes them, variations first: these go with their main product, which stays if one of them does."""
+        mains = await self._mains() if ids else {}
+        staying = Counter(mains[id] for id in mains.keys() - set(ids))
+        kept = 0
+        for id in sorted(ids, key=lambda id: id not in mains):
+            stays = staying[id] > 0
+            kept += stays
+            if (stays or not await self._delete(id)) and id in mains:
+                staying[mains[id]] += 1
+        if kept:
+            words = f"Only {self._sides.target} has {_products(kept)} of which variations stay"
+            self.notes.append(f"{words}: kept, since these would go as well.")
+
+    async def _mains(self) -> dict[str, str]:
+        """The main product of each of the target's variations."""
+        found: dict[str, str] = {}
+        for number, id in enumerate(self._target.shelf):
+            if number % _BREATH == 0:
+                await anyio.lowlevel.checkpoint()
+            if main := self._target.shelf.get(id).parent_id:
+                found[id] = main
+        return found
+
+    async def _delete(self, id: str) -> bool:
+        """Whether it may be deleted."""
         product = self._target.shelf.get(id)
         if not await self._wish.hooks.may_delete(product):
             self._vetoed += 1
-            return
+            return False
         key = self._target.shelf.keys[id] or id
         self.items.append(Item(action="delete", key=key, target_id=id, name=product.name, base=fingerprint(product)))
+        return True

@@ -19,6 +19,7 @@ from fastspring_async import FastSpring
 from fastspring_async.emulator import FastSpringEmulator
 from sparkpay_async import SparkPay
 from sparkpay_async.emulator import Quirks, SparkPayEmulator
+from sparkpay_async.vacant import Vacant
 
 pytestmark = pytest.mark.anyio
 
@@ -210,6 +211,64 @@ async def test_skus_of_creates_are_looked_for_many_at_once() -> None:
         spent = Counter(emulator.ledger.by_route) - before
         assert spent["POST /api/v1/products"] == 32
         assert spent["GET /api/v1/products"] == 3  # 25 and 6 at once, and one that cannot be asked for beside others
+
+
+async def test_a_sku_that_another_call_took_between_the_look_and_the_create_is_not_used_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with shop() as (store, emulator):
+        change = await store.product_writes.changer()
+        table = emulator.table("products")
+        count = len(table.ids())
+        draft = {"item_number": "Tee-1", "item_name": "Tee", "price": 1, "product_status_id": 1}
+        draft |= {"primary_category_id": emulator.table("categories").ids()[0]}
+        read = Vacant._read
+
+        async def late(self: Any, portion: Any) -> Any:
+            found = await read(self, portion)
+            await store.api.products.create_or_update(draft)
+            return found
+
+        monkeypatch.setattr(Vacant, "_read", late)
+        done = await store.product_writes.write([change(full(), before=None)])
+        assert [each.outcome for each in done] == ["conflict"]
+        assert len(table.ids()) == count + 1
+
+
+async def test_after_a_lost_answer_a_product_that_differs_is_not_taken_for_ours() -> None:
+    async with shop() as (store, emulator):
+        table = emulator.table("products")
+        change = await store.product_writes.changer()
+        changes = [change(full(), before=None)]
+        emulator.plans = [Plan(fault="reset", method="POST", path="/products$")]
+        send = emulator._cut
+
+        def cut(request: Any, why: str) -> Any:
+            table.add({"item_number": "Tee-1", "item_name": "Somebody's"})
+            return send(request, why)
+
+        emulator._cut = cut
+        done = await store.product_writes.write(changes)
+        assert [each.outcome for each in done] == ["unknown"]
+        assert "differs in item_name" in (done[0].error or "")
+        assert done[0].id is None
+        assert [each.outcome for each in await store.product_writes.write(changes)] == ["conflict"]
+
+
+async def test_a_price_that_somebody_made_meanwhile_is_left_alone() -> None:
+    async with shop() as (store, emulator):
+        wanted = full(variants=(), prices=(Price(currency="USD", amount=Decimal("9.50")),))
+        _, done = await created(store, [wanted])
+        there = await store.products.get(str(done[0].id))
+        change = await store.product_writes.changer()
+        tier = Price(currency="USD", amount=Decimal(8), minimum_quantity=10)
+        due = change(msgspec.structs.replace(wanted, prices=(*wanted.prices, tier)), before=there)
+        pricing = emulator.table("product_pricing")
+        id = pricing.add({"product_id": int(there.id), "price": Decimal(7), "starting_quantity": 10})
+        done = await store.product_writes.write([due])
+        assert [each.outcome for each in done] == ["failed"]
+        assert "is there by now, and differs in price: plan again" in (done[0].error or "")
+        assert list(pricing.ids())[-1:] == [id]
 
 
 async def test_skus_that_cannot_be_told_from_a_longer_list_are_looked_for_alone() -> None:

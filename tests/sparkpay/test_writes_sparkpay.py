@@ -329,7 +329,11 @@ async def test_not_looking_first_spares_a_call_and_ends_in_doubt() -> None:
     assert shop.seen == ["POST"]
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>ok</html>", b"[]", b'{"ok": true}', b'{"id": "x"}'])
+ANSWERS = [b"", b"<html>ok</html>", b"[]", b'{"ok": true}', b'{"id": "x"}', b"[" * 3000 + b"]" * 3000]
+ANOTHER_S = b'{"id": 7, "item_number": "MUG-12"}'  # a connection on which answers were mixed up
+
+
+@pytest.mark.parametrize("body", [*ANSWERS, ANOTHER_S])
 async def test_an_answer_that_does_not_name_the_record_is_looked_up(body: bytes) -> None:
     shop = Shop("products")
 
@@ -341,6 +345,62 @@ async def test_an_answer_that_does_not_name_the_record_is_looked_up(body: bytes)
     async with shop.store() as sp:
         assert (await sp.api.products.create(MUG)).id == 1
     assert shop.seen.count("POST") == 1
+
+
+async def test_a_name_that_the_shop_cuts_or_spells_otherwise_is_still_that_record_s() -> None:
+    for sku, kept in (("Mug", " MUG "), ("a-very-long-number-of-a-mug", "a-very-long-number-of")):
+        shop = Shop("products")
+        shop.refuses = lambda members, kept=kept: reply({"id": 5, "item_number": kept}, 201)
+        async with shop.store() as sp:
+            assert (await sp.api.products.create(MUG | {"item_number": sku})).id == 5
+        assert shop.seen.count("POST") == 1
+
+
+async def test_a_shop_that_keeps_a_name_in_another_spelling_and_says_that_it_failed_makes_no_double() -> None:
+    shop = Shop("products")
+
+    def shouted(members: dict[str, Any]) -> Reply:
+        shop._make(members | {"item_number": str(members["item_number"]).upper()})
+        return error(500, "Internal Error", "Timeout expired.")
+
+    shop.refuses = shouted
+    async with shop.store() as sp:
+        with pytest.raises(UnknownOutcomeError, match="may be record 1, which has that name in another spelling"):
+            await sp.api.products.create(MUG | {"item_number": "Mug"})
+    assert len(shop.records) == 1
+
+
+@pytest.mark.parametrize("write", ["create_or_update", "create"])
+async def test_what_was_just_made_is_known_though_no_list_shows_it_yet(write: str) -> None:
+    shop = Shop("order_shipments")
+    draft: dict[str, object] = {"order_id": 1, "shipment_name": "A", "tracking_numbers": "1"}
+    listed = shop._list
+    async with shop.store() as sp:
+        await sp.api.order_shipments.create(draft)
+        shop._list = lambda query: reply({"total_count": 0, "order_shipments": []})
+        if write == "create":
+            with pytest.raises(AmbiguousError, match="record 1 has"):
+                await sp.api.order_shipments.create(draft)
+        else:
+            saved = await sp.api.order_shipments.create_or_update(draft | {"tracking_numbers": "2"})
+            assert (saved.action, saved.record.id) == ("updated", 1)
+        assert len(shop.records) == 1
+        await asyncio.sleep(doubts.LINGERS)
+        await sp.api.order_shipments.create_or_update(draft | {"shipment_name": "B"})
+        await sp.api.order_shipments.delete(2)
+        shop._list = listed
+        await sp.api.order_shipments.create_or_update(draft | {"shipment_name": "B"})
+        assert len(shop.records) == 2
+        assert len(doubts.shared_made()) == 1  # what is older is forgotten
+
+
+async def test_an_update_that_is_answered_with_another_record_is_read_back() -> None:
+    shop = Shop("products", product(1), product(2))
+    async with shop.store() as sp:
+        done = shop._done
+        shop._done = lambda call: (done(call), reply(shop.records[2]))[1] if call.method == "PUT" else done(call)
+        assert (await sp.api.products.update(1, {"item_name": "y"})).item_name == "y"
+    assert shop.records[2]["item_name"] == "x"
 
 
 async def test_a_record_that_was_made_but_cannot_be_read_says_so() -> None:

@@ -170,6 +170,48 @@ async def test_two_applies_at_once_make_nothing_twice_though_their_logs_are_apar
     assert us.content == eu.content
 
 
+async def test_the_same_plan_twice_at_once_is_carried_out_once_and_its_log_says_so() -> None:
+    eu, us = Shop("eu", [product("a"), product("b")]), Shop("us", [product("2", sku="SKU-b", name="Cup")])
+    us.product_writes = Unhurried(us, asks=False)
+    found, journal = await plan(eu, us), MemoryJournal()
+    assert (found.counts["create"], found.counts["update"]) == (1, 1)
+    done: list[Result] = []
+    async with anyio.create_task_group() as group:
+        for _ in range(2):
+            group.start_soon(partial(apply, found, us, journal=journal, on_result=done.append))
+    assert Counter(action for action, _, _ in us.written) == {"create": 1, "update": 1}
+    assert [(each.outcome, each.earlier) for each in done] == [
+        ("created", False), ("updated", False), ("created", True), ("updated", True),
+    ]  # fmt: skip
+    assert {entry.state for entry in (await journal.entries(found.id)).values()} == {"created", "updated"}
+
+
+async def test_what_is_taken_is_asked_when_it_is_one_s_turn() -> None:
+    class ByPath(Unhurried):
+        """A vendor that goes by paths, and puts what is written over what has the path."""
+
+        async def changer(self) -> Any:
+            taken = {each.sku for each in self.shop.held.values()}
+
+            def change(wanted: Product, /, *, before: Product | None) -> ProductChange:
+                made = changed(wanted, before=before)
+                clash = before is None and wanted.sku in taken
+                return msgspec.structs.replace(made, faults={"path": "is another's"} if clash else made.faults)
+
+            return change
+
+    us = Shop("us")
+    us.product_writes = ByPath(us, asks=False)
+    eu, uk = Shop("eu", [product("a")]), Shop("uk", [product("a", store="uk", name="Cup")])
+    plans = [await plan(each, us, deletes=False) for each in (eu, uk)]
+    done: list[Result] = []
+    async with anyio.create_task_group() as group:
+        for each in plans:
+            group.start_soon(partial(apply, each, us, on_result=done.append))
+    assert [(each.outcome, each.error) for each in done] == [("created", None), ("conflict", "path: is another's")]
+    assert [action for action, _, _ in us.written] == ["create"]
+
+
 async def test_an_apply_with_a_database_holds_its_lock_together_with_others_of_this_process(url: str) -> None:
     eu, us = world()
     uk = Shop("uk", us.held.values())
@@ -310,6 +352,39 @@ async def test_an_interrupted_update_that_somebody_else_went_over_is_a_conflict(
     us.held["2"] = msgspec.structs.replace(us.held["2"], prices=())
     done = await apply(found, us, journal=journal)
     assert outcomes(done.results)["SKU-b"] == "conflict"
+
+
+async def test_a_failed_update_of_what_somebody_else_set_since_is_a_conflict() -> None:
+    eu, us = world()
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates["SKU-b"] = Fate(Written(key="SKU-b", outcome="failed", id="2", error="busy"))
+    await apply(found, us, journal=journal)
+    us.held["2"] = msgspec.structs.replace(us.held["2"], name="Edited")  # the very field that the plan is about
+    assert outcomes((await apply(found, us, journal=journal)).results)["SKU-b"] == "conflict"
+    assert us.held["2"].name == "Edited"
+
+
+async def test_what_may_be_the_create_s_product_in_another_spelling_is_left_to_a_person() -> None:
+    eu, us = Shop("eu", [product("a", sku="Mug")]), Shop("us")
+    found, journal = await plan(eu, us), MemoryJournal()
+    us.fates["Mug"] = Fate(Written(key="Mug", outcome="unknown", error="lost"), carried_out=True)
+    await apply(found, us, journal=journal)
+    us.held["1001"] = msgspec.structs.replace(us.held["1001"], sku="MUG")  # as the shop keeps it
+    assert [each.outcome for each in (await apply(found, us, journal=journal)).results] == ["unknown"]
+    assert len(us.held) == 1
+
+
+async def test_an_old_plan_does_not_undo_what_a_newer_one_matched(tmp_path: Path) -> None:
+    eu, us = (
+        Shop("eu", [product("a"), product("b")]),
+        Shop("us", [product("1", sku="SKU-a"), product("2", sku="SKU-b")]),
+    )
+    async with Sink(f"sqlite:///{tmp_path}/shop.db") as sink:
+        old = await plan(eu, us)
+        us.held |= {"1": msgspec.structs.replace(us.held["1"], sku="SKU-b"), "2": product("2", store="us", sku="SKU-a")}
+        await apply(await plan(eu, us), us, journal=sink)
+        await apply(old, us, journal=sink)
+        assert await SinkJournal(sink).id_map("eu", "us") == {"a": "2", "b": "1"}
 
 
 async def test_a_create_whose_sku_appeared_in_the_meantime_is_a_conflict_every_time() -> None:

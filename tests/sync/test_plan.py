@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from commerce_async.errors import NetworkError, UsageError
 from commerce_async.limits.base import Snapshot
 from commerce_async.schema import Category, Price, Product, Stock, Text, Unreadable, Variant
+from commerce_async.sync.applying import apply
 from commerce_async.sync.hooks import Hooks
 from commerce_async.sync.matching import Sides, pair
 from commerce_async.sync.planning import plan
@@ -409,3 +410,22 @@ async def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         (await a_plan()).save(tmp_path / "none" / "plan.json")
     with pytest.raises(UsageError, match="No such file"):
         Plan.load(tmp_path / "plan.json")
+
+
+async def test_a_product_stays_while_one_of_its_variations_does_since_it_would_go_as_well() -> None:
+    us = Shop(
+        "us",
+        [
+            product("main", sku="MAIN"), product("v", sku="SKU-a", parent_id="main"),
+            product("w", sku="W", parent_id="main"), product("lone", sku="LONE"),
+            product("x", sku="X", parent_id="lone"), product("kept", sku="KEPT"),
+            product("y", sku="Y", parent_id="kept"),
+        ],
+    )  # fmt: skip
+    found = await plan(Shop("eu", [product("a")]), us, hooks=Hooks(delete=lambda each: each.id != "y"))
+    assert [item.target_id for item in found.items if item.action == "delete"] == ["w", "x", "lone"]
+    assert "Only us has 2 products of which variations stay: kept, since these would go as well." in found.notes
+    us.held["x"] = msgspec.structs.replace(us.held["x"], name="Edited")
+    done = await apply(found, us)
+    assert [each.outcome for each in done.results] == ["deleted", "conflict", "conflict"]
+    assert us.held.keys() == {"main", "v", "lone", "x", "kept", "y"}
