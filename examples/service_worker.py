@@ -52,6 +52,8 @@ async def main(config: str, database: str, every: float) -> None:
         await task
     except asyncio.CancelledError:
         tell("stopped")
+    except CommerceError as error:  # what no next pass would mend: the file, or the database's URL
+        sys.exit(f"Error: {error}")
 
 
 if __name__ == "__main__":

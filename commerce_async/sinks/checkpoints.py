@@ -7,8 +7,13 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
+from commerce_async.errors import SinkError, UsageError
 from commerce_async.sinks import tables
 from commerce_async.sinks.bulk import upsert
+
+
+class LateError(SinkError):
+    """What this belongs to was brought to its end already, by another who had the same to do. Nothing is written."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +28,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         limited_by: what such a limit is compared with, `changed` or `placed`; `nothing` or None if the list is always
             read whole.
         watermark: whatever was changed before it is in the database; None if there was no complete pass.
-        mark: what the watermark becomes if the pass at work ends well.
+        mark: what the watermark becomes if the pass at work ends well; None once a page of it may have gaps.
         full_at: when the last complete full pass began.
         account: whose list it is, in up to 32 characters; None if that is not known.
     """
@@ -54,4 +59,20 @@ def save_checkpoint(connection: Connection, store: str, stream: str, checkpoint:
     upsert(connection, tables.sync_checkpoints, [row])
 
 
-__all__ = ["Checkpoint", "read_checkpoint", "save_checkpoint"]
+def check_at(connection: Connection, store: str, stream: str, checkpoint: Checkpoint) -> None:
+    """Makes sure that the stream is in that pass, and at that stage of it.
+
+    Raises:
+        LateError: it has come further.
+        UsageError: it is in another pass.
+    """
+    found = read_checkpoint(connection, store, stream)
+    if found is None or found.started_at != checkpoint.started_at:
+        raise UsageError(
+            f"{store} {stream}: another pass has begun since this one was planned; nothing more is written"
+        )
+    if found.state != checkpoint.state:
+        raise LateError(f"{store} {stream}: this was done already; nothing more is written")
+
+
+__all__ = ["Checkpoint", "LateError", "check_at", "read_checkpoint", "save_checkpoint"]

@@ -11,7 +11,7 @@ import platform
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, func, select, text
 
 from commerce_async.errors import LockedError, SinkError
 from commerce_async.sinks import tables
@@ -22,7 +22,14 @@ _ID: Final = "run"
 # With every page: to make it takes longer than to run it.
 _ASK: Final = select(_TABLE.c.token).where(_TABLE.c.id == _ID)
 _ASK_AND_KEEP: Final = _ASK.with_for_update(read=True)
+# One of many that is frozen in the middle would keep the stream from all others as long as it is.
+_IDLE: Final = func.set_config("idle_in_transaction_session_timeout", "20s", True)
+_ASK_BESIDE: Final = _ASK_AND_KEEP.add_columns(_IDLE)
 _TURN: Final = text("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '/' || :place, 0))")
+
+
+class LockLostError(SinkError):
+    """The lock under which this was to be written is somebody else's by now, or nobody's. It does not come back."""
 
 
 def note(connection: Connection, token: str, what: str, now: datetime) -> None:
@@ -42,23 +49,27 @@ def clear(connection: Connection, token: str) -> None:
 
 
 def check(connection: Connection, token: str, name: str, *, shared: bool = False) -> None:
-    """Makes sure that nobody else has taken the lock over: its session may have ended without our noticing.
+    """Makes sure that nobody else has taken the lock over, or does before this transaction ends.
+
+    The lock's session may have ended without our noticing: the connection was cut, or this process frozen.
 
     Args:
-        shared: another process holds it, and we work beside it. Its holding does not end before this transaction.
+        shared: another process holds it, and we work beside it.
 
     Raises:
-        SinkError: somebody has.
+        LockLostError: somebody has.
     """
-    found = connection.execute(_ASK_AND_KEEP if shared else _ASK).scalar_one_or_none()
+    # On SQLite nobody else writes while we do.
+    keep = _ASK_BESIDE if shared else _ASK_AND_KEEP
+    found = connection.execute(_ASK if connection.dialect.name == "sqlite" else keep).scalar_one_or_none()
     if shared and found is None:
-        raise SinkError(f"{name}: the run that this is a part of has ended; nothing more is written")
+        raise LockLostError(f"{name}: the run that this is a part of has ended; nothing more is written")
     if found != token:
-        raise SinkError(f"{name}: the lock was lost, and another process has it by now; nothing more is written")
+        raise LockLostError(f"{name}: the lock was lost, and another process has it by now; nothing more is written")
 
 
 def take_turn(connection: Connection, store: str, stream: str) -> None:
-    """Waits, on PostgreSQL, until no other transaction writes a page of the stream.
+    """Waits, on PostgreSQL, until no other transaction works on the stream.
 
     Two pages may hold the same record, or orders of the same customers: side by side they could wait for each other.
     """

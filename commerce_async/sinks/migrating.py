@@ -24,6 +24,12 @@ def is_current(connection: Connection) -> bool:
     return _found(connection) == HEAD
 
 
+def is_older(connection: Connection) -> bool:
+    """Whether the tables are of an older version. Reads only."""
+    found = _found(connection)
+    return found is not None and found < HEAD
+
+
 class EmptyError(ConfigError):
     """The database has no tables of ours."""
 

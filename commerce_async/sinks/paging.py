@@ -10,11 +10,11 @@ import msgspec
 from sqlalchemy import Connection
 
 from commerce_async.schema import Record, Unreadable
-from commerce_async.sinks import locking, passes, rows
+from commerce_async.sinks import passes, rows
 from commerce_async.sinks.checkpoints import Checkpoint, save_checkpoint
 from commerce_async.sinks.database import FAILURES, ValueRefusedError
 from commerce_async.sinks.rows import RawMode
-from commerce_async.sinks.writing import Counts, write_quarantine, write_records
+from commerce_async.sinks.writing import Counts, come_back, write_quarantine, write_records
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -67,13 +67,13 @@ def _records(connection: Connection, page: Page, records: Sequence[Record]) -> C
 
 def _write(connection: Connection, page: Page, hold: Callable[[], Held]) -> tuple[Counts, bool]:
     store, stream, now = page.store, page.stream, page.now
-    if page.part:
-        locking.take_turn(connection, store, stream)
     counts, good, refused = hold()
     bad = [rows.storable(each) for each in (*page.unreadable, *refused)]
     if bad or page.quarantine:
         readable = [record.id for record in good] if page.quarantine else ()
         write_quarantine(connection, store, stream, bad, readable, now)
+        # What cannot be read is not gone.
+        come_back(connection, passes.RECORDS[stream], store, [each.id for each in bad if each.id], now)
     if page.checkpoint.since is None and (bad or counts.unchanged):
         scope = passes.Scope(store=store, stream=stream, began=page.checkpoint.started_at)
         # What cannot be read, or held, is there all the same.

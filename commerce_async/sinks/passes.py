@@ -8,11 +8,11 @@ the database's, whatever the size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, delete, exists, func, literal, select, update
+from sqlalchemy import Connection, Select, Table, delete, exists, func, literal, or_, select, update
 
 from commerce_async.sinks import tables
 from commerce_async.sinks.bulk import upsert
@@ -20,6 +20,7 @@ from commerce_async.sinks.rows import UNNAMED
 
 RECORDS: Final[dict[str, Table]] = {"products": tables.products, "orders": tables.orders}
 _SEEN = tables.sync_seen
+_AHEAD: Final = timedelta(days=1)  # the clocks of two machines are not that far apart
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,12 +29,14 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         began: when the pass began, by our clock.
         reach: rows placed before it, or at no known time, are in no list; None if lists have all.
+        read: when all of it had been read, by our clock; None if it is not yet.
     """
 
     store: str
     stream: str
     began: datetime
     reach: datetime | None = None
+    read: datetime | None = None
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -66,6 +69,11 @@ def _note(connection: Connection, scope: Scope, ids: Sequence[str], *, missing: 
     upsert(connection, _SEEN, {"id": distinct, **{name: [value] * len(distinct) for name, value in same.items()}})
 
 
+def forget_missing(connection: Connection, scope: Scope) -> None:
+    """Has the store asked once more for what it had confirmed to have no more."""
+    connection.execute(delete(_SEEN).where(*_of(scope), _SEEN.c.missing))
+
+
 def forget_seen(connection: Connection, store: str, stream: str) -> None:
     """Ends what the last full pass noted: before the next, and once its conclusion is drawn."""
     connection.execute(delete(_SEEN).where(_SEEN.c.store == store, _SEEN.c.stream == stream))
@@ -77,13 +85,15 @@ def tidy_quarantine(connection: Connection, scope: Scope, *, gone: bool) -> None
     Those of lists with a reach stay, since no pass can meet what was placed before it.
 
     Args:
-        gone: also those that are confirmed missing.
+        gone: also those that are confirmed missing, and those that it did not meet and that have no row to confirm.
     """
-    kept = tables.quarantine.c
+    kept, table = tables.quarantine.c, RECORDS[scope.stream]
     mine = delete(tables.quarantine).where(kept.store == scope.store, kept.stream == scope.stream)
     if scope.reach is None:
         met = select(_SEEN.c.id).where(*_of(scope))
-        connection.execute(mine.where(kept.id.startswith(UNNAMED), kept.id.not_in(met)))
+        alive = exists().where(table.c.store == scope.store, table.c.id == kept.id, table.c.gone_at.is_(None))
+        leave = or_(kept.id.startswith(UNNAMED), ~alive) if gone else kept.id.startswith(UNNAMED)
+        connection.execute(mine.where(leave, kept.id.not_in(met)))
     if gone:
         connection.execute(mine.where(kept.id.in_(_confirmed(scope))))
 
@@ -129,12 +139,10 @@ def _noted(table: Table, scope: Scope) -> Any:
 
 
 def _open(table: Table, scope: Scope, query: Select[Any]) -> Select[Any]:
-    query = query.where(
-        table.c.store == scope.store,
-        table.c.gone_at.is_(None),
-        table.c.changed_at < scope.began,
-        ~_noted(table, scope),
-    )
+    before = table.c.changed_at < scope.began
+    if scope.read is not None:  # what was written long after is of a clock that was wrong, and of no pass
+        before = or_(before, table.c.changed_at > scope.read + _AHEAD)
+    query = query.where(table.c.store == scope.store, table.c.gone_at.is_(None), before, ~_noted(table, scope))
     if scope.reach is not None:
         # Only orders have a time of placing; where none is told, nothing says that a list would have had it.
         query = query.where(table.c.placed_at >= scope.reach if "placed_at" in table.c else literal(False))
@@ -146,6 +154,7 @@ __all__ = [
     "Absent",
     "Scope",
     "absent",
+    "forget_missing",
     "forget_seen",
     "mark_gone",
     "note_missing",

@@ -24,6 +24,8 @@ _PATIENCE = 60.0  # seconds for one statement, and for a connection: a server th
 _LOCK = 0x636F6D61  # the first half of the lock's number; the second is the schema's
 _TRY_LOCK = text("SELECT pg_try_advisory_lock(:lock, hashtext(current_schema()))")
 _UNLOCK = text("SELECT pg_advisory_unlock(:lock, hashtext(current_schema()))")
+# A row and its parts are read by two statements, between which a sync may commit.
+_ONE_MOMENT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 _SESSION = (
     # Raw JSON is most of what is stored, and the default compression takes most of the time. Not every build has lz4.
     "SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings "
@@ -80,7 +82,7 @@ class Postgres:
     async def _run(self, work: Callable[[Connection], T], reading: bool) -> T:
         async with self._engine.connect() as connection, connection.begin():
             if reading:
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
+                await connection.execute(_ONE_MOMENT)
             return await connection.run_sync(work)
 
     async def _whole(self, work: Callable[[], Awaitable[T]]) -> T:
@@ -141,3 +143,4 @@ def _configure(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute(_SESSION)
     cursor.close()
+    connection.commit()  # or the transaction that comes would have begun with it, and end it when it fails

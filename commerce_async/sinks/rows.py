@@ -193,7 +193,13 @@ def line_columns(items: Sequence[Order]) -> Columns:
 def _line_ids(item: Order) -> list[str]:
     ids = [line.id for line in item.lines]
     if len(set(ids)) < len(ids):  # a vendor's fault, which must not cost a line
-        ids = [f"{id}#{position}" if id in ids[:position] else id for position, id in enumerate(ids)]
+        taken = set(ids)
+        for position, id in enumerate(ids):
+            if id in ids[:position]:
+                while id in taken:
+                    id = f"{id}#{position}"
+                taken.add(id)
+                ids[position] = id
     return [f"{item.id}/{id}" for id in ids]
 
 

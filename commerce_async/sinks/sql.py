@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -66,6 +66,7 @@ class Sink:
         self._together: AbstractAsyncContextManager[None] | None = None  # what those hold who share the lock
         self._sharing = 0
         self._beside = False  # whether it is another process that does, and we are of its run
+        self._check: Callable[[Connection], None] | None = None
         self._holds_quarantine: set[tuple[str, str]] = set()
 
     async def __aenter__(self) -> Self:
@@ -88,9 +89,21 @@ class Sink:
         if not self._create:
             await self.read(lambda connection: migrating.assert_current(connection, self.shown))
         elif not await self.read(migrating.is_current):
-            await self.transaction(lambda connection: migrating.upgrade(connection, self.shown))
+            await self._upgrade()
         held = select(tables.quarantine.c.store, tables.quarantine.c.stream).distinct()
         self._holds_quarantine = await self.read(lambda c: {(row.store, row.stream) for row in c.execute(held)})
+
+    async def _upgrade(self) -> None:
+        """Makes the tables, or brings older ones up to date while nobody writes by their old shape."""
+        database = self._opened()
+        older = await self.read(migrating.is_older)
+        if older:
+            await self._acquire(database, _PATIENCE)
+        try:
+            await self.transaction(lambda connection: migrating.upgrade(connection, self.shown))
+        finally:
+            if older:
+                await database.release()
 
     @asynccontextmanager
     async def lock(
@@ -159,6 +172,23 @@ class Sink:
         finally:
             self._token, self._beside = None, False
 
+    @contextmanager
+    def within(self, store: str, stream: str, check: Callable[[Connection], None]) -> Generator[None]:
+        """Works on the stream as long as something holds: each transaction begins with that check.
+
+        Between the check and the end of the transaction nobody else who works so changes anything of the stream.
+        """
+
+        def checked(connection: Connection) -> None:
+            locking.take_turn(connection, store, stream)
+            check(connection)
+
+        self._check = checked
+        try:
+            yield
+        finally:
+            self._check = None
+
     async def _acquire(self, database: Database, patience: float) -> None:
         until = current_time() + patience
         while self._token is not None or not await database.acquire():
@@ -206,14 +236,23 @@ class Sink:
         """Says how far the stream has come without any rows: where it begins, or how it ended."""
         await self.transaction(lambda connection: save_checkpoint(connection, store, stream, checkpoint, now))
 
-    async def begin_pass(self, store: str, stream: str, checkpoint: Checkpoint, now: datetime) -> None:
-        """Says that a new pass begins, and lets go what an earlier one had noted."""
+    async def begin_pass(
+        self, store: str, stream: str, checkpoint: Checkpoint, now: datetime, *, after: Checkpoint | None
+    ) -> bool:
+        """Says that a new pass begins, and lets go what an earlier one had noted.
 
-        def begin(connection: Connection) -> None:
+        Args:
+            after: how far the stream had come. Nothing is done if that is no longer so; then False.
+        """
+
+        def begin(connection: Connection) -> bool:
+            if read_checkpoint(connection, store, stream) != after:
+                return False
             passes.forget_seen(connection, store, stream)
             save_checkpoint(connection, store, stream, checkpoint, now)
+            return True
 
-        await self.transaction(begin)
+        return await self.transaction(begin)
 
     async def transaction(self, work: Callable[[Connection], T]) -> T:
         """Runs the work in one transaction of its own. It is finished even when the task is cancelled.
@@ -221,12 +260,14 @@ class Sink:
         Raises:
             SinkError: the database refused, or our lock is somebody else's by now; nothing of it is done.
         """
-        token, shared = self._token, self._beside
+        token, shared, check = self._token, self._beside, self._check
         if token is None:
             return await self._opened().run(work)
 
         def guarded(connection: Connection) -> T:
             locking.check(connection, token, self.shown, shared=shared)
+            if check is not None:
+                check(connection)
             return work(connection)
 
         return await self._opened().run(guarded)
@@ -251,7 +292,7 @@ class Sink:
     async def end_run(
         self, run: str, store: str, stream: str, state: str, report: msgspec.Struct, now: datetime
     ) -> None:
-        """Notes how it ended: `complete`, `incomplete`, `failed` or `stopped`."""
+        """Notes how it ended, if that is not noted yet: `complete`, `incomplete`, `failed` or `stopped`."""
         await self.transaction(lambda connection: runs.end(connection, run, store, stream, state, report, now))
 
     async def count(self, table: str) -> dict[str, int]:

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
 
-from commerce_async.errors import ConfigError
+from commerce_async.errors import ConfigError, SinkError
 from commerce_async.sinks.database import FAILURES, refusal, shown
 
 T = TypeVar("T")
@@ -53,9 +53,7 @@ class SQLite:
 
     async def acquire(self) -> bool:
         """Locks a small database beside the file: the operating system lets go of it when the process ends."""
-        return await to_thread.run_sync(self._acquire)
-
-    def _acquire(self) -> bool:
+        # Not in a thread: cancelled meanwhile, nobody would know that it was taken. It waits for nobody.
         try:
             lock = sqlite3.connect(f"{self._file}.lock", timeout=0, isolation_level=None, check_same_thread=False)
             try:
@@ -66,7 +64,7 @@ class SQLite:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
                 return False
-            raise ConfigError(f"{self._file}.lock: {error}") from None
+            raise SinkError(f"{self._file}.lock: {error}") from None
         self._lock = lock
         return True
 

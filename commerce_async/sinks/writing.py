@@ -92,7 +92,7 @@ def _write(
     _upsert(connection, landing.table, columns, rows.raw_columns(written, raw), marks, now)
     _delete(connection, landing.parts, landing.owner, store, changed)
     upsert(connection, landing.parts, parts)
-    _come_back(connection, landing.table, store, returned, now)
+    come_back(connection, landing.table, store, returned, now)
     new = len(written) - len(changed)
     touched = len(changed) + len(returned)
     return Counts(new=new, changed=touched, unchanged=len(latest) - new - touched), written
@@ -140,9 +140,10 @@ def _delete(connection: Connection, table: Table, column: str, store: str, ids: 
         connection.execute(delete(table).where(table.c.store == store, table.c[column].in_(chunk)))
 
 
-def _come_back(connection: Connection, table: Table, store: str, ids: Sequence[str], now: datetime) -> None:
+def come_back(connection: Connection, table: Table, store: str, ids: Sequence[str], now: datetime) -> None:
+    """Takes the mark from rows that are marked gone."""
     for chunk in chunks(ids):
-        rows = update(table).where(table.c.store == store, table.c.id.in_(chunk))
+        rows = update(table).where(table.c.store == store, table.c.id.in_(chunk), table.c.gone_at.is_not(None))
         connection.execute(rows.values(gone_at=None, changed_at=now, changes=None))
 
 

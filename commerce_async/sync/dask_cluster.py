@@ -19,10 +19,11 @@ from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
 
 import msgspec
-from anyio import CancelScope, fail_after, sleep
+from anyio import CancelScope, fail_after, move_on_after, sleep
 
 from commerce_async.errors import CommerceError, ConfigError, NetworkError, SinkError, TemporaryError
 from commerce_async.http.retry import Retry
+from commerce_async.sinks.locking import LockLostError
 from commerce_async.sync.dask_local import started
 from commerce_async.sync.patience import rest
 
@@ -33,7 +34,7 @@ log = logging.getLogger("commerce_async.sync")
 _KNOCK: Final = 10.0  # seconds for a connection to the scheduler's port
 _ANSWER: Final = 30.0  # seconds for the scheduler to answer on it
 _LOOK: Final = 30.0  # seconds between two looks at the workers
-_DESERTED: Final = 10  # looks without any worker, and nobody waits for one any more
+_DESERTED: Final = 10  # looks without any worker, or any answer, and nobody waits for one any more
 _ADDRESS: Final = re.compile(r"(?:(dask|tcp)|dask\+tls|tls)://([^/@\s]+):([0-9]{1,5})/?")
 _PACKAGE: Final = "commerce-async"
 
@@ -71,7 +72,7 @@ async def attempt(
         return Failed(
             kind=type(error).__name__,
             words=str(error),
-            temporary=isinstance(error, TemporaryError),
+            temporary=isinstance(error, TemporaryError) and not isinstance(error, LockLostError),
             database=isinstance(error, SinkError),
             retry_after=error.retry_after,
             worker=_worker(),
@@ -114,6 +115,7 @@ class Cluster:
         self._workers = workers
         self._stack = AsyncExitStack()
         self._known: set[str] = set()
+        self._silent = False  # whether the scheduler did not answer the last look
         self._client: Any = None
         self._cluster: Any = None
 
@@ -190,23 +192,31 @@ class Cluster:
         writer.close()
 
     async def _look(self) -> bool:
-        """Whether there are workers.
+        """Whether there are workers, as far as the scheduler says: it may be frozen, with its connections as they were.
 
         Raises:
             ConfigError: the scheduler, or a worker that is new, has not this version of this package.
+            NetworkError: the scheduler is gone.
         """
+        workers: set[str] = set()
+        self._silent = True
         try:
-            workers: set[str] = set(await self._client.ncores())
-            news = workers - self._known or not self._known
-            versions = await self._client.get_versions(packages=[_PACKAGE]) if news and self._scheduler else None
+            with move_on_after(_ANSWER):
+                workers |= set(await self._client.ncores())
+                self._silent = False
+            if self._scheduler and not self._silent and (workers - self._known or not self._known):
+                with move_on_after(_ANSWER):  # a frozen worker is waited for; the next look asks again
+                    self._compare(await self._client.get_versions(packages=[_PACKAGE]))
+                    self._known |= workers
         except OSError:
             raise self._gone() from None
-        if versions is not None:
-            self._check("the scheduler", versions["scheduler"])
-            for worker, found in versions["workers"].items():
-                self._check(f"worker {worker}", found)
-        self._known = workers
+        self._known &= workers
         return bool(workers)
+
+    def _compare(self, versions: Any) -> None:
+        self._check("the scheduler", versions["scheduler"])
+        for worker, found in versions["workers"].items():
+            self._check(f"worker {worker}", found)
 
     def _check(self, place: str, versions: Any) -> None:
         # Work that a worker cannot read ends the worker.
@@ -224,13 +234,15 @@ class Cluster:
 
         Raises:
             ConfigError: a worker that came has not this version of this package.
-            NetworkError: there has been none for long.
+            NetworkError: there has been none for long, or the scheduler has not answered for long.
         """
         deserted = 0
         while deserted < _DESERTED:
-            await sleep(_LOOK)
+            if not self._silent:
+                await sleep(_LOOK)
             deserted = 0 if await self._look() else deserted + 1
-        raise NetworkError(f"engine: {self.address}: no worker for {_DESERTED * _LOOK:.0f} s")
+        words = "no answer of the scheduler" if self._silent else "no worker"
+        raise NetworkError(f"engine: {self.address}: {words} for {_DESERTED * _LOOK:.0f} s")
 
     @property
     def pids(self) -> list[int]:

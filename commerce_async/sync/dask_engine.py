@@ -6,7 +6,7 @@ What is here is the order (plan, units, end) and the lock that all units work un
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,12 +18,12 @@ from uuid import uuid4
 import anyio
 import msgspec
 
-from commerce_async.config import Declared, declared_stores
-from commerce_async.errors import ConfigError, SinkError, UsageError
+from commerce_async.errors import SinkError, UsageError
 from commerce_async.sinks import RawMode, Sink
 from commerce_async.sync.dask_cluster import Cluster, FailedError
 from commerce_async.sync.gone import MaxGone
 from commerce_async.sync.incremental import FULL_EVERY, Wish
+from commerce_async.sync.opening import sharing
 from commerce_async.sync.report import Report, State, StreamReport
 from commerce_async.sync.series import RecordedReport
 from commerce_async.sync.streams import STREAMS
@@ -113,7 +113,7 @@ class DaskEngine:
         """
         chosen = _checked(tuple(streams), full, since)
         file = _absolute(config)
-        stores = _sharing(file, declared_stores(file, only=only))
+        stores = sharing(file, only)
         run, began = uuid4().hex, datetime.now(UTC)
         wish = Wish(full=full, since=since, full_every=full_every)
         jobs = [
@@ -126,6 +126,7 @@ class DaskEngine:
                 max_gone=max_gone or MaxGone(),
                 raw=raw,
                 records=records,
+                shared=True,
             )
             for store in stores
             for stream in chosen
@@ -155,16 +156,6 @@ def _checked(streams: tuple[str, ...], full: bool, since: datetime | None) -> tu
     if since is not None and since.tzinfo is None:
         raise UsageError("since: needs a timezone, such as datetime(2026, 3, 1, tzinfo=UTC)")
     return tuple(dict.fromkeys(streams))
-
-
-def _sharing(file: Path, stores: Sequence[Declared]) -> Sequence[Declared]:
-    for store in stores:
-        if not store.limiter:
-            raise ConfigError(
-                f"{file}: stores.{store.name}.limiter: missing; several processes call the store, and only "
-                'limiter = "redis://…" keeps them to its limit together'
-            )
-    return stores
 
 
 class _Reader:

@@ -8,23 +8,25 @@ marked, never deleted; a later pass that meets it takes the mark away.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
+from sqlalchemy import Connection
 
-from commerce_async.errors import UsageError
+from commerce_async.errors import DecodeError, MissingError, RejectedError, UsageError
 from commerce_async.schema import Record
 from commerce_async.sinks import Checkpoint, Sink, passes
 from commerce_async.sinks.checkpoints import save_checkpoint
 from commerce_async.sinks.passes import Scope
-from commerce_async.store import Records, Store
+from commerce_async.store import Batch, Failure, Records, Store
 
 R = TypeVar("R")
 
 _BATCH = 200  # ids asked for at a time
+_EVIDENCE = timedelta(hours=1)  # so long what an interrupted conclusion was told is not asked again
 _ATTEMPTS = 3  # a reading that a throttle fell into proves nothing, and is repeated so often
 
 
@@ -87,12 +89,26 @@ async def confirmed(store: Store, records: Records[R], ids: Sequence[str]) -> tu
     items: list[R] = []
     for _ in range(_ATTEMPTS):
         throttled = client.stats.throttled
-        batch = await records.get_many(ids, fresh=True)
+        batch = await _asked(records, ids)
         items += batch.items
         if client.stats.throttled == throttled and not client.limiter.snapshot().paused:
             return items, list(batch.missing)
         ids = batch.missing
     return items, []
+
+
+async def _asked(records: Records[R], ids: Sequence[str]) -> Batch[R]:
+    """What the store says of these ids; one that no call can ask for keeps no other from being asked for."""
+    try:
+        return await records.get_many(ids, fresh=True)
+    except (UsageError, RejectedError, DecodeError, MissingError) as error:
+        if len(ids) < 2:
+            return Batch(items=(), failed=tuple(Failure(id, error) for id in ids))
+    middle = len(ids) // 2
+    one, other = await _asked(records, ids[:middle]), await _asked(records, ids[middle:])
+    return Batch(
+        items=(*one.items, *other.items), missing=(*one.missing, *other.missing), failed=(*one.failed, *other.failed)
+    )
 
 
 class Conclusion:
@@ -121,17 +137,21 @@ class Conclusion:
         self._stream = stream
         self._records = records
         self._checkpoint = checkpoint
-        self._scope = Scope(store=store.name, stream=stream, began=checkpoint.started_at, reach=reach)
+        self._read = read = store.client.clock.wall()
+        self._scope = Scope(store=store.name, stream=stream, began=checkpoint.started_at, reach=reach, read=read)
         self._most = most
 
-    async def draw(self, last: Checkpoint) -> Gone:
+    async def draw(self, last: Checkpoint, note: Callable[[Connection, Gone], None]) -> None:
         """Confirms, marks, and commits `last` with the marks.
+
+        Args:
+            note: told of what was found, before that is committed.
 
         Raises:
             CommerceError: the store could not be asked. Nothing is marked, and the pass is not ended.
             SinkError: the database refused.
         """
-        found = await self._sink.transaction(lambda connection: passes.absent(connection, self._scope))
+        found = await self._sink.transaction(self._begin)
         allowed = self._most.of(found.live)
         missing, there, unclear, after = found.missing, 0, 0, ""
         while missing <= allowed:
@@ -144,9 +164,16 @@ class Conclusion:
             unclear += len(ids) - len(items) - len(gone)
             await self._note(items, gone)
         refused = missing > allowed
-        marked = await self._sink.transaction(partial(self._end, last=last, mark=not refused))
         left = found.unseen + found.missing - there - unclear if refused else 0
-        return Gone(marked=marked, refused=left, unclear=unclear, there=there)
+        gone = Gone(refused=left, unclear=unclear, there=there)
+        now = self._store.client.clock.wall()
+        end = partial(self._end, last=last, found=gone, mark=not refused, now=now)
+        await self._sink.transaction(lambda connection: note(connection, end(connection)))
+
+    def _begin(self, connection: Connection) -> passes.Absent:
+        if abs(self._read - self._scope.began) > _EVIDENCE:
+            passes.forget_missing(connection, self._scope)  # they may have come back meanwhile
+        return passes.absent(connection, self._scope)
 
     async def _note(self, items: Sequence[Record], gone: Sequence[str]) -> None:
         now = self._store.client.clock.wall()
@@ -155,13 +182,12 @@ class Conclusion:
         if gone:
             await self._sink.transaction(partial(passes.note_missing, scope=self._scope, ids=gone))
 
-    def _end(self, connection: Any, *, last: Checkpoint, mark: bool) -> int:
-        now = self._store.client.clock.wall()
+    def _end(self, connection: Connection, *, last: Checkpoint, found: Gone, mark: bool, now: datetime) -> Gone:
         marked = passes.mark_gone(connection, self._scope, now) if mark else 0
         passes.tidy_quarantine(connection, self._scope, gone=mark)
         passes.forget_seen(connection, self._scope.store, self._scope.stream)
         save_checkpoint(connection, self._scope.store, self._scope.stream, last, now)
-        return marked
+        return msgspec.structs.replace(found, marked=marked)
 
 
 __all__ = ["Conclusion", "Gone", "MaxGone", "confirmed", "parse_max_gone"]

@@ -21,6 +21,8 @@ from commerce_async.store import Filtering
 OVERLAP: Final = timedelta(minutes=5)
 """For changes that show late: a transaction that took its time, a replica or a cache that is behind."""
 
+_DRIFT: Final = 60.0  # seconds by which clocks may go apart; the overlap is for that, too
+
 FULL_EVERY: Final = timedelta(days=7)
 
 Due: TypeAlias = Literal["resume", "full", "changes"]
@@ -105,20 +107,28 @@ def _covers(found: Checkpoint, wish: Wish, since: datetime | None) -> bool:
     return since is not None and found.since <= since
 
 
-def by_their_clock(checkpoint: Checkpoint, skew: float | None) -> Checkpoint:
+def by_their_clock(checkpoint: Checkpoint, skew: float | None, set_back: float = 0.0) -> Checkpoint:
     """The pass with its mark by the vendor's clock, if that is behind ours: records carry the vendor's times.
 
     Args:
         skew: the vendor's clock minus ours in seconds, if known.
+        set_back: by how many seconds ours was set back since the pass began.
     """
-    if not skew or skew >= 0 or checkpoint.mark is None:
-        return checkpoint  # ahead of ours: what is earlier by our clock is read again, and nothing lost
-    return msgspec.structs.replace(checkpoint, mark=checkpoint.mark + timedelta(seconds=skew))
+    # Where the vendor's is ahead of ours, what is earlier by our clock is read again, and nothing lost.
+    behind = max(0.0, -(skew or 0.0)) + (set_back if set_back > _DRIFT else 0.0)
+    if not behind or checkpoint.mark is None:
+        return checkpoint
+    return msgspec.structs.replace(checkpoint, mark=checkpoint.mark - timedelta(seconds=behind))
+
+
+def with_gaps(checkpoint: Checkpoint) -> Checkpoint:
+    """The pass once a page of it may have gaps: it ends incomplete, whoever reads the rest and finds that sound."""
+    return msgspec.structs.replace(checkpoint, mark=None)
 
 
 def ended(checkpoint: Checkpoint, *, complete: bool) -> Checkpoint:
     """The checkpoint of a pass that was read to its end."""
-    if not complete:
+    if not complete or checkpoint.mark is None:
         return msgspec.structs.replace(checkpoint, token=None, state="incomplete")
     full = checkpoint.since is None
     # The first full pass has nothing to compare with; any later one has still to see what it did not meet.
@@ -182,4 +192,5 @@ __all__ = [
     "full_due",
     "parse_since",
     "parse_span",
+    "with_gaps",
 ]

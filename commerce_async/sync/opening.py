@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from commerce_async.config import load_stores
+from commerce_async.config import Declared, declared_stores, load_stores
 from commerce_async.errors import ConfigError, UsageError
 from commerce_async.limits.base import Lane
 from commerce_async.secrets import is_reference, resolve
@@ -58,6 +59,22 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
         return kind(store=self.store.name, vendor=self.store.vendor, stream=self.job.stream, **known)
 
 
+def sharing(config: str | Path, only: tuple[str, ...] = ()) -> list[Declared]:
+    """The stores of the file, each of which has a limit that it shares with other processes.
+
+    Raises:
+        ConfigError: one has not.
+    """
+    stores = declared_stores(config, only=only)
+    for store in stores:
+        if not store.limiter:
+            raise ConfigError(
+                f"{config}: stores.{store.name}.limiter: missing; several processes call the store, and only "
+                'limiter = "redis://…" keeps them to its limit together'
+            )
+    return stores
+
+
 @asynccontextmanager
 async def opened(job: Job, config: str, into: str) -> AsyncGenerator[Opened]:
     """Opens it, for a run that has begun, and closes it again.
@@ -65,6 +82,8 @@ async def opened(job: Job, config: str, into: str) -> AsyncGenerator[Opened]:
     Raises:
         CommerceError: the store or the database cannot be opened, or the run has ended.
     """
+    if job.shared:
+        sharing(config, (job.store,))
     (store,) = load_stores(config, only=(job.store,))
     async with store, Sink(database_of(into), raw=job.raw, create=False) as sink, sink.beside(job.run):
         clock = store.client.clock
@@ -78,4 +97,4 @@ async def opened(job: Job, config: str, into: str) -> AsyncGenerator[Opened]:
         yield Opened(job=job, began=began, sink=sink, store=own, records=records, recorder=recorder)
 
 
-__all__ = ["Opened", "database_of", "opened"]
+__all__ = ["Opened", "database_of", "opened", "sharing"]

@@ -149,7 +149,7 @@ class _Reader:
         assert records is not None  # noqa: S101  readers are only made for streams that exist
         self._records = records
         self._clock = store.client.clock
-        self._began = self._clock.now()
+        self._began = self._begun = self._clock.now()
         self.stream = stream
         self.report = StreamReport(store=store.name, vendor=store.vendor, stream=stream)
 
@@ -219,7 +219,9 @@ class _Reader:
         run = self._run
         checkpoint, goes_on = await begin(run.sink, self._store, self.stream, self._records, run.wish)
         self.report.since = checkpoint.since
-        if goes_on:
+        if not goes_on:
+            self._begun = self._clock.now()
+        else:
             self.report.resumed |= checkpoint.token is not None or checkpoint.state == "confirming"
         return checkpoint
 
@@ -239,9 +241,15 @@ class _Reader:
         async with aclosing(pager.pages()) as pages:
             async for page in pages:
                 if checkpoint.token is None:  # now the vendor's time is known, by the page's own reply
-                    checkpoint = incremental.by_their_clock(checkpoint, self._store.client.skew)
+                    set_back = self._set_back(checkpoint)
+                    checkpoint = incremental.by_their_clock(checkpoint, self._store.client.skew, set_back)
                 checkpoint = await self._land(page, pager, checkpoint)
         return checkpoint
+
+    def _set_back(self, checkpoint: Checkpoint) -> float:
+        """By how many seconds our clock was set back since the pass began; below 0 if it was not."""
+        expected = checkpoint.started_at + timedelta(seconds=self._clock.now() - self._begun)
+        return (expected - self._clock.wall()).total_seconds()
 
     async def _conclude(self, checkpoint: Checkpoint) -> None:
         """Marks what the store no longer has, and ends the pass."""
@@ -250,6 +258,8 @@ class _Reader:
         await conclude(run.sink, self._store, self.report, self._records, checkpoint, run.max_gone)
 
     async def _land(self, page: Page[Record], pager: Pager[Any], checkpoint: Checkpoint) -> Checkpoint:
+        if not page.sound:  # the pager that goes on after an interruption knows nothing of it
+            checkpoint = incremental.with_gaps(checkpoint)
         if page.next is None:
             following = incremental.ended(checkpoint, complete=bool(pager.complete))
         elif page.token is None:

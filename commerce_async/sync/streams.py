@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection
 
 from commerce_async.http.client import Client
 from commerce_async.http.pager import Page
@@ -14,7 +16,7 @@ from commerce_async.schema import Record
 from commerce_async.sinks import Checkpoint, Counts, Sink
 from commerce_async.store import Filtering, ProvidesOrders, ProvidesProducts, Records, Store, TellsFiltering
 from commerce_async.sync import incremental
-from commerce_async.sync.gone import Conclusion, MaxGone
+from commerce_async.sync.gone import Conclusion, Gone, MaxGone
 from commerce_async.sync.incremental import Wish
 from commerce_async.sync.report import StreamReport
 
@@ -39,31 +41,50 @@ def filtering_of(records: Records[Any]) -> Filtering | None:
 
 async def begin(sink: Sink, store: Store, stream: str, records: Records[Any], wish: Wish) -> tuple[Checkpoint, bool]:
     """Where the stream goes on, or a new pass from its beginning; and whether it goes on."""
-    name, account = store.name, _hash(store.client.account)
-    found = await sink.checkpoint(name, stream)
-    if found is not None and found.account not in (None, account):
-        log.warning("%s %s: another account than before has this name; it is read from its beginning", name, stream)
-        found = None
-    checkpoint, goes_on = incremental.begin(found, wish, filtering_of(records), store.client.clock.wall())
-    if not goes_on:
+    name, account = store.name, account_of(store)
+    while True:
+        there = found = await sink.checkpoint(name, stream)
+        if found is not None and found.account not in (None, account):
+            log.warning("%s %s: another account than before has this name; it is read from its beginning", name, stream)
+            found = None
+        checkpoint, goes_on = incremental.begin(found, wish, filtering_of(records), store.client.clock.wall())
+        if goes_on:
+            return checkpoint, True
         checkpoint = msgspec.structs.replace(checkpoint, account=account)
-        await sink.begin_pass(name, stream, checkpoint, checkpoint.started_at)
-    return checkpoint, goes_on
+        if await sink.begin_pass(name, stream, checkpoint, checkpoint.started_at, after=there):
+            return checkpoint, False
 
 
-def _hash(account: str) -> str:
-    return blake2b(account.encode(), digest_size=16).hexdigest()
+def account_of(store: Store) -> str:
+    """Whose list it is, as checkpoints say it."""
+    return blake2b(store.client.account.encode(), digest_size=16).hexdigest()
 
 
 async def conclude(
-    sink: Sink, store: Store, report: StreamReport, records: Records[Any], checkpoint: Checkpoint, most: MaxGone
+    sink: Sink,
+    store: Store,
+    report: StreamReport,
+    records: Records[Any],
+    checkpoint: Checkpoint,
+    most: MaxGone,
+    *,
+    note: Callable[[Connection], None] | None = None,
 ) -> None:
-    """Marks what the store no longer has, and ends the pass."""
+    """Marks what the store no longer has, and ends the pass.
+
+    Args:
+        note: what is committed with that; the report tells of it by then.
+    """
     filtering = filtering_of(records)
     reach = filtering.reach if filtering else None
     conclusion = Conclusion(sink, store, report.stream, records, checkpoint, reach=reach, most=most)
-    found = await conclusion.draw(msgspec.structs.replace(checkpoint, state="complete"))
-    report.gone, report.gone_refused, report.unconfirmed = found.marked, found.refused, found.unclear
+
+    def noted(connection: Connection, found: Gone) -> None:
+        report.gone, report.gone_refused, report.unconfirmed = found.marked, found.refused, found.unclear
+        if note is not None:
+            note(connection)
+
+    await conclusion.draw(msgspec.structs.replace(checkpoint, state="complete"), noted)
 
 
 def count_page(report: StreamReport, page: Page[Record], counts: Counts, client: Client) -> None:
@@ -94,4 +115,4 @@ def count_calls(report: StreamReport, client: Client) -> None:
     report.hits = stats.hits if client.caches else None
 
 
-__all__ = ["STREAMS", "begin", "conclude", "count_calls", "count_page", "filtering_of", "records_of"]
+__all__ = ["STREAMS", "account_of", "begin", "conclude", "count_calls", "count_page", "filtering_of", "records_of"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import subprocess
 import sys
@@ -10,12 +11,14 @@ from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.util import await_only
 
 from commerce_async.cli.codes import Exit
 from commerce_async.errors import ConfigError, LockedError, SinkError
-from commerce_async.sinks import Checkpoint, Counts, Sink, database
+from commerce_async.sinks import Checkpoint, Counts, Sink, database, tables
+from commerce_async.sinks.checkpoints import save_checkpoint
 from commerce_async.sync import pull
 from tests import postgres as postgresql
 from tests.sync.fake import WHEN, FakeStore, order, product
@@ -83,6 +86,43 @@ async def test_a_lock_whose_session_died_is_free_and_its_holder_writes_no_more(p
         async with second.lock(patience=0):
             pass
     assert await postgresql.rows(postgres, "SELECT id FROM products") == [("b",)]
+
+
+async def test_whoever_takes_a_lock_over_waits_for_the_page_that_its_last_holder_is_about_to_commit(
+    postgres: str,
+) -> None:
+    ended = Checkpoint(token=None, state="complete", started_at=WHEN)
+    async with Sink(postgres) as first, Sink(postgres, timeout=0.1) as second:
+
+        async def take_over() -> None:
+            async with second.lock(patience=10):
+                await second.save_checkpoint("eu", "products", ended, WHEN)
+
+        def page(connection: Any) -> None:
+            with pytest.raises(SinkError, match="lock timeout"):
+                await_only(take_over())
+            save_checkpoint(connection, "eu", "products", RUNNING, WHEN)
+
+        async with first.lock():
+            kill = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+            await postgresql.rows(postgres, kill)
+            await first.transaction(page)
+            await take_over()
+            assert await second.checkpoint("eu", "products") == ended
+            with pytest.raises(SinkError, match="the lock was lost"):
+                await write(first, product("a"))
+
+
+async def test_what_is_read_together_is_of_one_moment(postgres: str) -> None:
+    async with Sink(postgres) as reader, Sink(postgres) as writer:
+        await write(writer, product("a", price="1.00"))
+
+        def read(connection: Any) -> tuple[Any, Any]:
+            raw = connection.execute(select(tables.products.c.raw)).scalar_one()
+            await_only(write(writer, product("a", price="2.00")))
+            return raw, connection.execute(select(func.min(tables.product_prices.c.amount))).scalar_one()
+
+        assert await reader.read(read) == (product("a", price="1.00").raw, 1)
 
 
 async def test_a_table_locked_by_somebody_else_is_waited_for_so_long_and_no_longer(postgres: str) -> None:
@@ -177,6 +217,30 @@ async def test_options_of_libpq_in_the_url_are_heard(postgres: str) -> None:
 
 
 # -- SQLite --------------------------------------------------------------------------------------------------
+
+
+async def test_a_lock_that_is_cancelled_while_it_is_taken_is_not_kept(tmp_path: Path) -> None:
+    async with Sink(f"sqlite:///{tmp_path}/shop.db") as sink:
+
+        async def hold() -> None:
+            async with sink.lock():
+                await anyio.sleep_forever()
+
+        for turns in range(20):
+            holder = asyncio.ensure_future(hold())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            holder.cancel()
+            await asyncio.wait([holder])
+            await asyncio.sleep(0.002)  # a thread that took it would have done so by then
+            async with sink.lock(patience=0):
+                pass
+
+
+async def test_a_lock_that_cannot_be_taken_for_another_reason_is_a_passing_failure(tmp_path: Path) -> None:
+    (tmp_path / "shop.db.lock").mkdir()
+    with pytest.raises(SinkError, match=r"shop\.db\.lock: unable to open database file"):
+        await pull([FakeStore(products=[[product("a")]])], into=f"sqlite:///{tmp_path}/shop.db")
 
 
 async def test_a_file_that_another_program_writes_to_is_waited_for_so_long_and_no_longer(tmp_path: Path) -> None:

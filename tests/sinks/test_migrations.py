@@ -172,6 +172,19 @@ async def test_one_that_is_only_read_is_brought_up_to_date_by_the_command_that_i
                 await upgrade(url)
 
 
+async def test_an_older_database_that_somebody_works_on_is_not_upgraded_underneath(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commerce_async.sinks.sql._PATIENCE", 0.0)
+    url = f"sqlite:///{file}"
+    async with Sink(url) as sink, sink.lock("sync"):
+        sql(file, "UPDATE commerce_async_version SET version_num = '0004'")
+        with pytest.raises(LockedError, match="in use by sync"):
+            async with Sink(url):
+                pytest.fail("it is open")
+        assert sql(file, "SELECT version_num FROM commerce_async_version") == [("0004",)]
+
+
 async def test_what_only_reads_upgrades_nothing_and_makes_no_file(file: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such database"):
         async with Sink(f"sqlite:///{file}", create=False):

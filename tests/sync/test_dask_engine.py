@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 from benchmarks import engine, redis_server
 from commerce_async.cli.app import app
 from commerce_async.errors import CommerceError, ConfigError, NetworkError, ServerError, SinkError, UsageError
+from commerce_async.sinks.locking import LockLostError
 from commerce_async.sync import dask_cluster, dask_engine
 from commerce_async.sync.dask_cluster import Cluster, Failed, FailedError, attempt
 from commerce_async.sync.dask_engine import DaskEngine
@@ -51,6 +53,9 @@ async def test_an_error_of_a_worker_comes_back_as_words_and_what_to_do_about_it(
     assert await attempt(raises, (SinkError("gone"),), {}) == Failed(
         kind="SinkError", words="gone", temporary=True, database=True
     )
+    lost = await attempt(raises, (LockLostError("taken"),), {})
+    assert isinstance(lost, Failed)
+    assert (lost.temporary, lost.database) == (False, True)  # no later try has it again
     ours = await attempt(raises, (KeyError("a customer's data"),), {})
     assert isinstance(ours, Failed)
     assert (ours.words, ours.temporary) == ("a fault in the program: KeyError", False)
@@ -237,6 +242,44 @@ async def test_workers_that_do_not_come_back_are_not_waited_for_for_ever(no_paus
     assert no_pauses == [30.0] * 15
     with pytest.raises(NetworkError, match="the scheduler is gone"):
         await Around(Workers(2)).watch()
+
+
+class Asleep(Workers):
+    """A cluster whose scheduler, or one of whose workers, does not answer though its connections stand.
+
+    Args:
+        what: the question without an answer.
+    """
+
+    def __init__(self, what: str, *looks: int) -> None:
+        super().__init__(*looks)
+        self.asked = 0
+        setattr(self, what, self._silence)
+
+    async def _silence(self, **_: Any) -> Any:
+        self.asked += 1
+        await asyncio.Event().wait()
+
+
+@pytest.mark.anyio
+async def test_a_scheduler_that_is_frozen_is_not_waited_for_for_ever(
+    no_pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_ANSWER", 0.01)
+    with pytest.raises(NetworkError, match="no answer of the scheduler for 300 s"):
+        await Around(Asleep("ncores")).watch()
+    assert no_pauses == [30.0]  # then the questions themselves take that long
+
+
+@pytest.mark.anyio
+async def test_a_worker_that_is_frozen_stops_nobody_and_is_asked_its_version_again(
+    no_pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dask_cluster, "_ANSWER", 0.01)
+    workers = Asleep("get_versions", 2, 2, 2)
+    with pytest.raises(NetworkError, match="the scheduler is gone"):  # after three looks
+        await Around(workers).watch()
+    assert workers.asked == 3
 
 
 @pytest.mark.anyio

@@ -72,6 +72,17 @@ async def test_a_row_that_is_met_again_is_no_longer_gone(either: str) -> None:
     assert await gone(either) == []
 
 
+async def test_a_row_that_was_written_by_a_clock_far_ahead_is_found_gone_all_the_same(either: str) -> None:
+    shop = Shop()
+    shop.shelf.put("a", "b")
+    shop.clock.move(days=300)
+    await full(shop, either)
+    shop.clock.move(days=-299)
+    shop.shelf.drop("a")
+    assert (await full(shop, either)).gone == 1
+    assert (await gone(either), shop.shelf.got) == (["a"], [("a",)])
+
+
 async def test_an_incremental_pass_concludes_nothing(url: str) -> None:
     shop = await stocked(url, "a", "b")
     shop.shelf.drop("a")
@@ -108,6 +119,20 @@ async def test_an_answer_that_may_be_a_throttle_is_no_evidence(url: str) -> None
     assert await gone(url) == ["a"]
     shop.shelf.unclear = set()
     assert (await full(shop, url)).gone == 1
+
+
+async def test_an_id_that_no_call_can_ask_for_keeps_no_other_row_from_being_found_gone(url: str) -> None:
+    shop = await stocked(url, "a", "b", "c,d", "e", "f")
+    shop.shelf.drop("a", "c,d", "e")
+
+    def refuse(asked: Any) -> None:
+        if "c,d" in asked:
+            raise UsageError("an id with a comma")
+
+    shop.shelf.on_get = refuse
+    report = await full(shop, url)
+    assert (report.state, report.gone, report.unconfirmed) == ("complete", 2, 1)
+    assert await gone(url) == ["a", "e"]
 
 
 async def test_missing_said_while_the_store_throttles_is_asked_again_and_given_up_after_a_few_times(url: str) -> None:
@@ -191,6 +216,25 @@ async def test_interrupted_while_confirming_the_next_run_concludes_without_readi
     assert await gone(either) == ids[:250]
 
 
+async def test_what_was_confirmed_long_ago_is_asked_again(url: str) -> None:
+    ids = [f"{number:04}" for number in range(250)]
+    shop = await stocked(url, *ids, size=500)
+    kept = dict(shop.shelf.orders)
+    shop.shelf.drop(*ids)
+
+    def refuse(asked: Any) -> None:
+        if ids[-1] in asked:
+            raise AuthError("expired")
+
+    shop.shelf.on_get = refuse
+    await full(shop, url, max_gone=MaxGone(rows=400))
+    shop.shelf.on_get = lambda _: None
+    shop.shelf.orders.update(kept)  # all of them are back
+    shop.clock.move(hours=1)
+    assert (await full(shop, url, max_gone=MaxGone(rows=400))).gone == 0
+    assert await gone(url) == []
+
+
 async def test_what_was_confirmed_before_an_interruption_counts_for_the_brake(url: str) -> None:
     ids = [f"{number:04}" for number in range(500)]
     shop = await stocked(url, *ids, size=500)
@@ -243,6 +287,28 @@ async def test_a_row_whose_record_came_but_cannot_be_read_any_more_is_not_gone(u
     shop.shelf.broken = {"a"}
     report = await full(shop, url)
     assert (report.quarantined, report.gone, shop.shelf.got) == (1, 0, [])
+
+
+async def test_a_row_that_is_gone_and_comes_again_as_what_cannot_be_read_is_there(url: str) -> None:
+    shop = await stocked(url, "a", "b")
+    kept = shop.shelf.orders["a"]
+    shop.shelf.drop("a")
+    await full(shop, url)
+    shop.shelf.orders["a"], shop.shelf.broken = kept, {"a"}
+    await full(shop, url)
+    assert await gone(url) == []
+    shop.shelf.drop("a")
+    assert (await full(shop, url)).gone == 1
+
+
+async def test_a_record_that_never_could_be_read_leaves_the_quarantine_once_it_is_not_met(either: str) -> None:
+    shop = Shop()
+    shop.shelf.put("a", "b", "c")
+    shop.shelf.broken = {"b", "c"}
+    await full(shop, either)
+    shop.shelf.drop("b")
+    await full(shop, either)
+    assert await rows(either, "SELECT id FROM quarantine") == [("c",)]
 
 
 async def test_a_record_in_quarantine_goes_with_its_row_and_one_without_an_id_once_it_is_not_met(either: str) -> None:

@@ -108,6 +108,47 @@ async def test_an_incomplete_pass_does_not_move_the_watermark(url: str) -> None:
     assert shop.shelf.since == [None, NOON - OVERLAP, NOON - OVERLAP]
 
 
+@pytest.mark.parametrize("error", [AuthError("expired"), NetworkError("reset")], ids=["run again", "gone on with"])
+async def test_gaps_in_one_page_are_not_forgotten_by_whoever_reads_the_rest(
+    url: str, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    monkeypatch.setattr("commerce_async.sync.patience.REST", 0.0)
+    shop = Shop(size=1)
+    shop.shelf.put("a", "b", "c")
+    shop.shelf.hidden = {"a"}  # the list moves, and it slips past
+    failures = iter([error])
+
+    def fail(after: str) -> None:
+        shop.shelf.sound = bool(after)
+        if after and (failure := next(failures, None)):
+            raise failure
+
+    shop.shelf.before_page = fail
+    report = await sync(shop, url)
+    if report.state == "failed":
+        report = await sync(shop, url)
+        assert report.resumed
+    assert report.state == "incomplete"
+    shop.shelf.before_page, shop.shelf.hidden, shop.shelf.sound = lambda _: None, set(), True
+    shop.clock.move(hours=1)
+    assert (await sync(shop, url)).since is None
+    assert set(held(url)) == {"a", "b", "c"}
+
+
+async def test_a_clock_of_ours_that_is_set_right_before_the_first_reply_loses_no_change(url: str) -> None:
+    shop = Shop()
+    shop.shelf.put("a")
+    shop.clock.move(hours=3)  # too far ahead
+    shop.shelf.before_page = lambda _: shop.clock.move(hours=-3)
+    await sync(shop, url)
+    shop.shelf.before_page = lambda _: None
+    shop.clock.move(hours=1)
+    shop.shelf.put("a", total="7.00")
+    shop.clock.move(hours=4)
+    await sync(shop, url)
+    assert held(url) == {"a": "7.00"}
+
+
 async def test_interrupted_in_the_middle_of_an_incremental_pass_it_goes_on_with_that_passs_limit(url: str) -> None:
     shop = Shop(size=2)
     shop.shelf.put("a", "b", "c", "d", "e")

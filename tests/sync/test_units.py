@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import anyio
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from commerce_async.errors import ConfigError, LockedError, SinkError, UsageError
 from commerce_async.sinks import Sink
@@ -51,8 +54,8 @@ async def test_units_in_any_order_and_some_twice_give_what_a_pull_gives(place: P
 def _assert_noted(place: Place, report: RecordedReport) -> None:
     """The run is noted as any sync's, with what it did over time."""
     query = "SELECT state, report FROM sync_runs WHERE store = ? AND stream = ?"
-    [(state, text)] = place.rows(query, report.store, report.stream)
-    kept = msgspec.json.decode(text, type=RecordedReport)
+    [(state, noted)] = place.rows(query, report.store, report.stream)
+    kept = msgspec.json.decode(noted, type=RecordedReport)
     assert (state, kept) == ("complete", report)
     assert kept.series is not None
     assert sum(part.calls for part in kept.series.slices) == report.calls > 0
@@ -76,10 +79,10 @@ async def test_a_unit_travels_as_plain_data_and_carries_no_secret_and_a_part_tha
     run = await start_run(place.where["into"])
     for store, stream in STREAMS:
         plan = await planned(place, run, store, stream)
-        text = msgspec.json.encode(plan)
-        assert msgspec.json.decode(text, type=Planned) == plan
+        sent = msgspec.json.encode(plan)
+        assert msgspec.json.decode(sent, type=Planned) == plan
         assert pickle.loads(pickle.dumps(plan)) == plan
-        for carried in (text.decode(), repr(plan), repr(place.where)):
+        for carried in (sent.decode(), repr(plan), repr(place.where)):
             assert not any(secret in carried for secret in place.unseen)
         for part in ("", '{"begin": "2026-01-02", "end": "2026-01-01"}'):
             with pytest.raises(UsageError, match=r"token|part"):
@@ -113,9 +116,9 @@ async def test_one_unit_that_may_have_gaps_leaves_the_pass_incomplete_and_the_wa
     assert await _state(place) == ("incomplete", False)
 
 
-async def _state(place: Place) -> tuple[str, bool]:
+async def _state(place: Place, stream: str = "orders") -> tuple[str, bool]:
     async with Sink(place.into) as sink:
-        found = await sink.checkpoint("us", "orders")
+        found = await sink.checkpoint("us", stream)
     assert found is not None
     return found.state, found.watermark is not None
 
@@ -138,11 +141,144 @@ async def test_a_full_pass_in_units_marks_what_is_gone_and_nothing_else(place: P
         assert gone == [(str(victim),)]
 
 
+class Frozen:
+    """One method of every `Sink`, in which whoever comes first stays until it is let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+        self.there, self.free = asyncio.Event(), asyncio.Event()
+        method = getattr(Sink, name)
+
+        async def frozen(*given: Any, **named: Any) -> Any:
+            monkeypatch.setattr(Sink, name, method)
+            self.there.set()
+            await self.free.wait()
+            return await method(*given, **named)
+
+        monkeypatch.setattr(Sink, name, frozen)
+
+
+async def test_a_unit_an_end_and_a_plan_that_come_again_when_all_is_done_change_nothing(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _whole(place, "us", "products")
+    run = await start_run(place.where["into"])
+    plan = await planned(place, run, "us", "products", wish=Wish(full=True))
+    frozen = Frozen(monkeypatch, "write")
+    zombie = asyncio.ensure_future(sync_unit(plan.units[0], **place.where))
+    await frozen.there.wait()  # with a page that shows what is gone in a moment
+    victim = place.us.product_ids()[7]
+    place.us.remove_product(victim)
+    done = [await sync_unit(unit, **place.where) for unit in plan.units]
+    report = await end_pass(plan.reading, done, **place.where)
+    assert report.gone == 1
+    frozen.free.set()
+    late = await zombie
+    assert (late.state, late.read) == ("complete", 0)
+    calls = place.us.ledger.calls
+    assert await end_pass(plan.reading, done, **place.where) == report
+    again = await planned(place, run, "us", "products", wish=Wish(full=True))
+    assert again.units == ()
+    assert await end_pass(again.reading, (), **place.where) == report
+    assert place.us.ledger.calls == calls
+    gone = "SELECT id FROM products WHERE gone_at IS NOT NULL"
+    assert place.rows(gone) == [(str(victim),)]
+    async with Sink(place.into) as sink:  # whose answer was lost, and who was stopped meanwhile
+        nothing = RecordedReport(store="us", vendor="sparkpay", stream="products")
+        await sink.end_run(run, "us", "products", "stopped", nothing, plan.reading.checkpoint.started_at)
+    assert place.rows("SELECT state FROM sync_runs WHERE id = ?", run) == [("complete",)]
+    assert place.rows("SELECT id FROM sync_seen") == []
+
+
+async def test_an_end_that_another_has_brought_about_meanwhile_tells_the_same(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _whole(place, "us", "products")
+    plan = await planned(place, await start_run(place.where["into"]), "us", "products", wish=Wish(full=True))
+    place.us.remove_product(place.us.product_ids()[7])
+    done = [await sync_unit(unit, **place.where) for unit in plan.units]
+    frozen = Frozen(monkeypatch, "save_checkpoint")
+    zombie = asyncio.ensure_future(end_pass(plan.reading, done, **place.where))
+    await frozen.there.wait()
+    report = await end_pass(plan.reading, done, **place.where)
+    frozen.free.set()
+    assert await zombie == report
+    assert report.gone == 1
+    assert await _state(place, "products") == ("complete", True)
+
+
+async def test_a_plan_that_was_frozen_as_it_began_the_pass_goes_on_with_the_one_that_another_began(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _whole(place, "us", "products")
+    run = await start_run(place.where["into"])
+    frozen = Frozen(monkeypatch, "begin_pass")
+    zombie = asyncio.ensure_future(planned(place, run, "us", "products", wish=Wish(full=True)))
+    await frozen.there.wait()
+    plan = await planned(place, run, "us", "products", wish=Wish(full=True))
+    await sync_unit(plan.units[0], **place.where)
+    seen = place.rows("SELECT id FROM sync_seen")
+    frozen.free.set()
+    assert (await zombie).reading.checkpoint == plan.reading.checkpoint
+    assert place.rows("SELECT id FROM sync_seen") == seen != []
+
+
+async def test_a_worker_whose_file_names_another_account_or_no_shared_limit_reads_and_concludes_nothing(
+    place: Place,
+) -> None:
+    plan = await planned(place, await start_run(place.where["into"]), "us", "products")
+    done = [await sync_unit(unit, **place.where) for unit in plan.units[1:]]
+    other = place.config.with_name("other.toml")
+    other.write_text(place.config.read_text().replace("127.0.0.1", "localhost"))
+    where = {**place.where, "config": str(other)}
+    rows, calls = place.rows("SELECT count(*) FROM products"), place.us.ledger.calls
+    with pytest.raises(ConfigError, match="us: the file of stores names another account here"):
+        await sync_unit(plan.units[0], **where)
+    done.append(await sync_unit(plan.units[0], **place.where))
+    with pytest.raises(ConfigError, match="another account"):
+        await end_pass(plan.reading, done, **where)
+    with pytest.raises(ConfigError, match=r"stores\.us\.limiter: missing"):
+        await planned(place, plan.reading.job.run, "us", "orders", shared=True)
+    with pytest.raises(UsageError, match="us orders: reports of another stream"):
+        await end_pass((await planned(place, plan.reading.job.run, "us", "orders")).reading, done, **place.where)
+    assert place.rows("SELECT count(*) FROM products") > rows
+    assert place.us.ledger.calls > calls
+
+
+async def test_a_process_that_is_frozen_in_the_middle_of_a_page_does_not_keep_the_stream_from_others(
+    place: Place,
+) -> None:
+    """The server ends its transaction; then it would fail, and its unit be tried again."""
+    run = await start_run(place.where["into"])
+    query = text("SHOW idle_in_transaction_session_timeout")
+    async with Sink(place.into, create=False) as sink:
+        async with sink.beside(run):
+            assert await sink.transaction(lambda connection: connection.execute(query).scalar_one()) == "20s"
+        assert await sink.read(lambda connection: connection.execute(query).scalar_one()) == "0"
+
+
 async def test_an_incremental_pass_in_units_reads_what_is_new_and_moves_the_watermark(place: Place) -> None:
     first, _ = await _whole(place, "us", "orders")
     second, report = await _whole(place, "us", "orders")
     assert report.since is not None
     assert sum(each.read for each in second) < sum(each.read for each in first)
+
+
+async def test_a_pass_that_was_begun_by_a_clock_ahead_leaves_no_gap_behind_it(place: Place) -> None:
+    """Also when it is gone on with by another: the next pass begins before the first read of this one."""
+    plan = await planned(place, await start_run(place.where["into"]), "us", "orders")
+    ahead = timedelta(hours=1)
+    begun = plan.reading.checkpoint
+    assert begun.mark is not None
+    async with Sink(place.into) as sink:
+        moved = msgspec.structs.replace(begun, started_at=begun.started_at + ahead, mark=begun.mark + ahead)
+        await sink.save_checkpoint("us", "orders", moved, begun.started_at)
+    _, report = await _whole(place, "us", "orders")
+    assert report.resumed
+    async with Sink(place.into) as sink:
+        found = await sink.checkpoint("us", "orders")
+    assert found is not None
+    assert found.watermark is not None
+    assert abs(found.watermark - begun.mark) < ahead / 2
 
 
 async def test_units_of_a_run_that_another_took_over_or_whose_lock_ended_write_nothing(place: Place) -> None:
