@@ -38,7 +38,8 @@ def test_a_wheel_made_from_the_sdist_runs_the_demo_outside_the_repository(tmp_pa
     # Nothing of the tree is found: not the folder, and not what an editable install points to.
     program = (
         "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f)]\n"
-        f"sys.path = [{str(site)!r}, *(p for p in sys.path if not p.startswith({str(ROOT)!r}))]\n"
+        f"tree = [p for p in sys.path if p.startswith({str(ROOT)!r}) and not p.startswith(sys.prefix)]\n"
+        f"sys.path = [{str(site)!r}, *(p for p in sys.path if p not in tree)]\n"
         "from commerce_async.cli import main\n"
         "import commerce_async, fastspring_async\n"
         f"assert all(m.__file__.startswith({str(site)!r}) for m in (commerce_async, fastspring_async))\n"

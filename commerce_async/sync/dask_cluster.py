@@ -276,8 +276,12 @@ class Cluster:
             pause = rest(done.retry_after, failures, Retry().longest) if done.temporary else None
             if pause is None:
                 raise FailedError(done)
-            log.warning("%s: %s; once more in %.0f s", name, done.words, pause)
+            told = done.worker is not None
+            if told:
+                log.warning("%s: %s; once more in %.0f s", name, done.words, pause)
             await sleep(pause)
+            if not told:  # Dask's own trouble; by now it is known if the scheduler is gone, and then that alone is said
+                log.warning("%s: %s; once more after %.0f s", name, done.words, pause)
 
     async def _once(
         self,
