@@ -249,15 +249,23 @@ async def test_a_place_that_cannot_be_written_is_one_warning(
     assert len(warnings(caplog)) == 1
 
 
-async def test_a_row_of_another_version_is_no_reply(tmp_path: Path) -> None:
-    path = tmp_path / "cache.db"
+async def with_one_reply(path: Path) -> SQLiteCache:
     cache = SQLiteCache(path)
     cache.open()
     cache.save("x", "a", entry())
-    await cache.load("x", "a")
+    assert await cache.load("x", "a") == entry()
+    return cache
+
+
+def change(path: Path, what: str) -> None:
     with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE replies SET entry = x'93a161'")
+        db.execute(f"UPDATE replies SET {what}")
         db.commit()
+
+
+async def test_a_row_of_another_version_is_no_reply(tmp_path: Path) -> None:
+    cache = await with_one_reply(tmp_path / "cache.db")
+    change(tmp_path / "cache.db", "entry = x'93a161'")
     assert await cache.load("x", "a") is None
     await cache.close()
 
@@ -288,14 +296,8 @@ async def test_a_reply_with_one_damaged_byte_is_no_reply_and_never_a_wrong_one(t
 async def test_a_file_with_text_where_a_time_is_due_is_one_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "cache.db"
-    cache = SQLiteCache(path)
-    cache.open()
-    cache.save("x", "a", entry())
-    await cache.load("x", "a")
-    with closing(sqlite3.connect(path)) as db:
-        db.execute("UPDATE replies SET used = 'noon'")
-        db.commit()
+    cache = await with_one_reply(tmp_path / "cache.db")
+    change(tmp_path / "cache.db", "used = 'noon'")
     assert await cache.load("x", "a") is None
     assert len(warnings(caplog)) == 1
     await cache.close()

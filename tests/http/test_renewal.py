@@ -443,15 +443,18 @@ def test_a_refresh_refused_because_another_process_was_quicker_takes_over_its_to
     assert vendor.refreshes == 1
 
 
+class Full(MemoryTokens):
+    """A place that has no room, for as long as it says so."""
+
+    full = True
+
+    async def save(self, token: Token) -> None:
+        if self.full:
+            raise ConfigError("cannot write the token file: No space left on device")
+        await super().save(token)
+
+
 def test_a_new_token_is_kept_before_it_is_used_and_not_asked_for_again_if_that_fails() -> None:
-    class Full(MemoryTokens):
-        full = True
-
-        async def save(self, token: Token) -> None:
-            if self.full:
-                raise ConfigError("cannot write the token file: No space left on device")
-            await super().save(token)
-
     vendor, tokens = Vendor(), Full(token(1, START))
 
     async def main() -> None:
@@ -486,14 +489,6 @@ def test_a_token_refused_right_after_its_renewal_gives_way_to_the_one_that_anoth
 
 
 def test_a_token_that_could_not_be_kept_never_takes_the_place_of_a_newer_one() -> None:
-    class Full(MemoryTokens):
-        full = True
-
-        async def save(self, token: Token) -> None:
-            if self.full:
-                raise ConfigError("no space left")
-            await super().save(token)
-
     vendor, tokens = Vendor(accepts=None), Full(token(1, START))
 
     async def main() -> None:
